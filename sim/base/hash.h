@@ -1,0 +1,51 @@
+// Mixing and digests: the arithmetic behind choices, the trace hash and placement.
+//
+// Every function here is pure 64-bit integer arithmetic, so that a hash is the same in every build
+// and under every compiler. Nothing hashes an address or the bytes of a struct (padding!): a digest
+// is fed field by field. Not for security.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/base/bytes.h"
+
+namespace weir {
+
+// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): a bijection in which every input bit
+// reaches every output bit.
+constexpr uint64_t mix64(uint64_t x) {
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+// Folds one word into a running hash: 64x64 -> 128 multiply, both halves xored.
+constexpr uint64_t fold64(uint64_t hash, uint64_t word) {
+  const auto product = static_cast<unsigned __int128>(hash ^ word ^ 0x9e3779b97f4a7c15ULL) *
+                       0xd1342543de82ef95ULL;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64) ^ (word << 1);
+}
+
+// FNV-1a over text: names of sites and streams, placement of partitions.
+constexpr uint64_t fnv1a(std::string_view text) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001b3ULL;
+  return hash;
+}
+
+// Digest of a byte string, eight bytes a step.
+inline uint64_t digest(ConstBytes bytes) {
+  uint64_t hash = fold64(0, bytes.size());
+  size_t i = 0;
+  for (; i + 8 <= bytes.size(); i += 8) {
+    uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + i, 8);
+    hash = fold64(hash, word);
+  }
+  uint64_t tail = 0;
+  if (i < bytes.size()) std::memcpy(&tail, bytes.data() + i, bytes.size() - i);
+  return fold64(hash, tail);
+}
+
+}  // namespace weir
