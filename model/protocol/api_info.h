@@ -1,0 +1,81 @@
+// ApiKey and the table of APIs that this code can read and write.
+//
+// One row an API: which versions its fields() describe, from which version on it is "flexible"
+// (KIP-482: compact lengths, tagged fields, newer headers), and from which version on the bodies
+// make sense to this broker. Produce is listed from 0 because librdkafka before 2.11 looks for 0 in
+// the advertised range, but bodies below 3 carry old message sets.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "sim/base/check.h"
+
+namespace weir {
+
+enum class ApiKey : int16_t {
+  produce = 0,
+  fetch = 1,
+  list_offsets = 2,
+  metadata = 3,
+  find_coordinator = 10,
+  api_versions = 18,
+  create_topics = 19,
+  init_producer_id = 22,
+};
+
+struct ApiInfo {
+  ApiKey key;
+  std::string_view name;
+  int16_t min;
+  int16_t max;
+  int16_t flexible;         // first flexible version
+  int16_t implemented_min;  // below it a body can be decoded, but is to be refused
+
+  [[nodiscard]] constexpr bool has(int16_t version) const {
+    return min <= version && version <= max;
+  }
+  [[nodiscard]] constexpr bool is_flexible(int16_t version) const { return version >= flexible; }
+};
+
+// Sorted by key.
+inline constexpr ApiInfo kApis[] = {
+    {ApiKey::produce, "Produce", 0, 11, 9, 3},
+    {ApiKey::fetch, "Fetch", 4, 17, 12, 4},
+    {ApiKey::list_offsets, "ListOffsets", 1, 9, 6, 1},
+    {ApiKey::metadata, "Metadata", 0, 12, 9, 0},
+    {ApiKey::find_coordinator, "FindCoordinator", 0, 6, 3, 0},
+    {ApiKey::api_versions, "ApiVersions", 0, 4, 3, 0},
+    {ApiKey::create_topics, "CreateTopics", 0, 7, 5, 0},
+    {ApiKey::init_producer_id, "InitProducerId", 0, 5, 2, 0},
+};
+
+// What this broker offers to clients; the others wait for their owners.
+inline constexpr ApiKey kAnnouncedApis[] = {
+    ApiKey::produce,      ApiKey::fetch,         ApiKey::list_offsets,     ApiKey::metadata,
+    ApiKey::api_versions, ApiKey::create_topics, ApiKey::init_producer_id,
+};
+
+// The row of a key that came from outside; null for one that is not in the table.
+constexpr const ApiInfo* find_api(ApiKey key) {
+  for (const ApiInfo& api : kApis) {
+    if (api.key == key) return &api;
+  }
+  return nullptr;
+}
+
+// The row of a key that is known to be in the table.
+constexpr const ApiInfo& api_info(ApiKey key) {
+  const ApiInfo* const api = find_api(key);
+  CHECK(api != nullptr);
+  return *api;
+}
+
+constexpr bool is_announced(ApiKey key) {
+  for (const ApiKey announced : kAnnouncedApis) {
+    if (announced == key) return true;
+  }
+  return false;
+}
+
+}  // namespace weir

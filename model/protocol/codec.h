@@ -1,0 +1,28 @@
+// Codec<M>: encode, decode, size and print of one message body in one version.
+//
+// Declared here, defined in codec_impl.h and instantiated once a message in the .cc beside its
+// struct, so that who uses a message does not compile its codec again.
+//
+// decode() refuses a version outside the API's range and bytes after the body. The other three
+// want a version of the range (a CHECK): it is the caller's own choice. A decoded ConstBytes
+// (Produce's records) borrows from `body` and must not outlive it.
+#pragma once
+
+#include <string>
+
+#include "model/protocol/api_info.h"
+#include "model/protocol/protocol_error.h"
+#include "sim/base/bytes.h"
+#include "sim/base/result.h"
+
+namespace weir {
+
+template <class M>
+struct Codec {
+  static Result<M, ProtocolError> decode(ConstBytes body, int16_t version);
+  static size_t size(const M& message, int16_t version);
+  static void append(Buffer& to, const M& message, int16_t version);
+  static std::string print(const M& message, int16_t version);
+};
+
+}  // namespace weir
