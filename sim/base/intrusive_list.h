@@ -60,6 +60,15 @@ class IntrusiveList {
     CHECK(!empty());
     return static_cast<T&>(*head_.previous_);
   }
+  // `visit` must not unlink elements other than the one it is given.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (ListHook<Tag>* hook = head_.next_; hook != &head_;) {
+      ListHook<Tag>* const next = hook->next_;
+      visit(static_cast<T&>(*hook));
+      hook = next;
+    }
+  }
   T& pop_front() {
     T& element = front();
     static_cast<ListHook<Tag>&>(element).unlink();

@@ -1,0 +1,65 @@
+// SimDisk: the Disk that a simulated shard sees, over its node's DiskImage.
+//
+// Every operation takes drawn time, during which the fiber waits. A write or a change of names takes
+// effect either before or after that wait, so that a process killed in the middle leaves either
+// state behind; a sync covers what had been written when it was called and takes effect at its end.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "sim/env/disk.h"
+#include "sim/env/scheduler.h"
+#include "sim/world/disk_image.h"
+#include "sim/world/sim_clock.h"
+
+namespace weir {
+
+// Virtual nanoseconds; chances per million.
+struct DiskOptions {
+  int64_t access_min_ns = 2'000;  // page cache: reads, writes, names
+  int64_t access_max_ns = 30'000;
+  int64_t sync_min_ns = 100'000;
+  int64_t sync_max_ns = 3'000'000;
+  uint32_t slow_sync_per_million = 2'000;
+  int64_t slow_sync_max_ns = 200'000'000;
+  uint32_t short_read_per_million = 20'000;
+  uint32_t short_write_per_million = 20'000;
+};
+
+// What the operations of one shard need.
+struct DiskContext {
+  Simulator& simulator;
+  Scheduler& scheduler;
+  const SimClock& clock;
+  DiskImage& image;
+  const DiskOptions& options;
+  Stream& stream;
+  uint32_t node;
+
+  void await_access() const;
+  void await_sync_time() const;
+  [[nodiscard]] bool coin(const Site& site) const { return simulator.choose(site, stream, 2) == 1; }
+  void trace(const Site& site, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0) const {
+    simulator.trace().record(simulator.now_ns(), node, 0, site, a, b, c);
+  }
+
+ private:
+  void await_ns(int64_t virtual_ns) const;
+};
+
+class SimDisk final : public Disk {
+ public:
+  explicit SimDisk(const DiskContext& context) : context_(context) {}
+  Result<std::unique_ptr<File>, IoError> await_open(std::string_view path, OpenMode mode) override;
+  Result<std::vector<DirectoryEntry>, IoError> await_list(std::string_view directory) override;
+  Result<Done, IoError> await_create_directory(std::string_view path) override;
+  Result<Done, IoError> await_remove(std::string_view path) override;
+  Result<Done, IoError> await_rename(std::string_view from, std::string_view to) override;
+  Result<Done, IoError> await_sync_directory(std::string_view directory) override;
+
+ private:
+  DiskContext context_;
+};
+
+}  // namespace weir

@@ -1,0 +1,120 @@
+#include "sim/world/sim_network.h"
+
+#include "sim/world/sim_connection.h"
+
+namespace weir {
+namespace {
+constexpr Site kComponent{"network"};
+constexpr Site kPurpose{"host"};
+constexpr Site kLatency{"net.latency"};
+constexpr Site kTail{"net.latency.tail"};
+constexpr Site kCut{"net.cut"};
+constexpr Site kHeal{"net.heal"};
+}  // namespace
+
+SimNetwork::SimNetwork(Simulator& simulator, NetworkOptions options)
+    : simulator_(simulator), options_(options) {}
+
+SimNetwork::~SimNetwork() {
+  while (!channels_.empty()) delete &channels_.front();
+}
+
+void SimNetwork::add_host(uint32_t node, std::string address) {
+  Host host;
+  host.address = std::move(address);
+  host.stream = simulator_.stream(kComponent, node, kPurpose);
+  CHECK(hosts_.emplace(node, std::move(host)).second);
+}
+
+void SimNetwork::set_up(uint32_t node, bool up) {
+  hosts_.at(node).up = up;
+  if (!up) return;
+  // What was sent to the powerless host is still being repeated by the senders.
+  for (SimChannel* channel : in_order()) {
+    for (uint32_t side = 0; side < 2; ++side) {
+      if (channel->end(1 - side).node == node) channel->outgoing(side).release_held();
+    }
+  }
+}
+
+std::vector<SimChannel*> SimNetwork::in_order() const {
+  std::vector<SimChannel*> all;
+  channels_.for_each([&](SimChannel& channel) { all.push_back(&channel); });
+  return all;
+}
+
+void SimNetwork::cut(uint32_t from, uint32_t to) {
+  simulator_.trace().record(simulator_.now_ns(), 0, 0, kCut, from, to);
+  cuts_[{from, to}] = true;
+}
+
+size_t SimNetwork::heal(uint32_t from, uint32_t to) {
+  simulator_.trace().record(simulator_.now_ns(), 0, 0, kHeal, from, to);
+  cuts_.erase({from, to});
+  size_t released = 0;
+  for (SimChannel* channel : in_order()) {
+    for (uint32_t side = 0; side < 2; ++side) {
+      if (channel->end(side).node == from && channel->end(1 - side).node == to) {
+        released += channel->outgoing(side).release_held();
+      }
+    }
+  }
+  return released;
+}
+
+bool SimNetwork::is_cut(uint32_t from, uint32_t to) const {
+  return !cuts_.empty() && cuts_.contains({from, to});
+}
+
+size_t SimNetwork::reset_between(uint32_t a, uint32_t b) {
+  size_t count = 0;
+  for (SimChannel* channel : in_order()) {
+    const uint32_t x = channel->end(0).node;
+    const uint32_t y = channel->end(1).node;
+    const bool alive = channel->end(0).alive || channel->end(1).alive;
+    if (alive && ((x == a && y == b) || (x == b && y == a))) {
+      channel->reset_both();
+      ++count;
+    }
+  }
+  return count;
+}
+
+uint32_t SimNetwork::resolve(std::string_view host, uint32_t self) const {
+  if (host == "127.0.0.1" || host == "localhost") return self;
+  for (const auto& [node, state] : hosts_) {
+    if (state.address == host) return node;
+  }
+  return 0;
+}
+
+int64_t SimNetwork::draw_latency_ns(uint32_t from, uint32_t to) {
+  const LinkLaw& law = from == to ? options_.loopback : options_.link;
+  Stream& stream = hosts_.at(from).stream;
+  if (simulator_.chance(kTail, stream, law.tail_per_million)) {
+    return simulator_.choose_between(kLatency, stream, law.max_ns, law.tail_max_ns);
+  }
+  return simulator_.choose_between(kLatency, stream, law.min_ns, law.max_ns);
+}
+
+Result<uint16_t, NetError> SimNetwork::bind(uint32_t node, uint16_t port, SimListener& listener) {
+  Host& host = hosts_.at(node);
+  if (port == 0) port = host.next_port++;
+  if (!host.listeners.emplace(port, &listener).second) return NetError::address_in_use;
+  return port;
+}
+
+void SimNetwork::unbind(uint32_t node, uint16_t port) { hosts_.at(node).listeners.erase(port); }
+
+SimListener* SimNetwork::listener(uint32_t node, uint16_t port) {
+  const auto& listeners = hosts_.at(node).listeners;
+  const auto it = listeners.find(port);
+  return it == listeners.end() ? nullptr : it->second;
+}
+
+uint64_t SimNetwork::register_channel(SimChannel& channel) {
+  channels_.push_back(channel);
+  return next_channel_++;
+}
+
+}  // namespace weir

@@ -1,0 +1,97 @@
+// SimNetwork: the TCP of the simulated world.
+//
+// Hosts are joined pairwise by links with a latency law; a link can be cut in one direction or both.
+// A connection is two pipes of bytes (sim_connection.h). Nothing inside a connection is ever lost,
+// doubled or reordered: what a cut link or a powerless host cannot take is held, as by TCP's
+// retransmission, and arrives when the way is free again, or meets a reset when the other end is
+// gone by then.
+//
+// Connecting takes a round trip. A SYN that meets a cut, a powerless host or a full accept queue is
+// repeated after 1 s, 2 s, 4 s, ...; nobody listening answers with a reset (refused).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/base/intrusive_list.h"
+#include "sim/env/network.h"
+#include "sim/world/simulator.h"
+
+namespace weir {
+
+class SimChannel;
+class SimListener;
+struct AllChannelsTag {};
+
+// All times in nanoseconds of virtual time; chances per million.
+struct LinkLaw {
+  int64_t min_ns = 50'000;
+  int64_t max_ns = 400'000;
+  uint32_t tail_per_million = 2'000;  // a slow one: up to tail_max_ns instead
+  int64_t tail_max_ns = 20'000'000;
+};
+
+struct NetworkOptions {
+  LinkLaw link;
+  LinkLaw loopback{.min_ns = 5'000, .max_ns = 30'000, .tail_per_million = 0, .tail_max_ns = 0};
+  uint32_t window_bytes = 64 * 1024;  // unread and in flight, per direction
+  uint32_t short_read_per_million = 50'000;
+  uint32_t short_write_per_million = 50'000;
+};
+
+class SimNetwork {
+ public:
+  SimNetwork(Simulator& simulator, NetworkOptions options);
+  ~SimNetwork();
+  SimNetwork(const SimNetwork&) = delete;
+  SimNetwork& operator=(const SimNetwork&) = delete;
+
+  // --- topology and faults ---------------------------------------------------------------------
+  void add_host(uint32_t node, std::string address);
+  void set_up(uint32_t node, bool up);  // power
+  void cut(uint32_t from, uint32_t to);
+  // Lets held segments go on. Returns how many there were.
+  size_t heal(uint32_t from, uint32_t to);
+  [[nodiscard]] bool is_cut(uint32_t from, uint32_t to) const;
+  // Resets every connection between the two, at both ends. Returns how many.
+  size_t reset_between(uint32_t a, uint32_t b);
+
+  // --- for the shards' Network and for connections -----------------------------------------------
+  Simulator& simulator() { return simulator_; }
+  [[nodiscard]] const NetworkOptions& options() const { return options_; }
+  [[nodiscard]] bool is_up(uint32_t node) const { return hosts_.at(node).up; }
+  [[nodiscard]] const std::string& address(uint32_t node) const { return hosts_.at(node).address; }
+  // Node of an address; 0 when unknown. "127.0.0.1" and "localhost" are `self`.
+  [[nodiscard]] uint32_t resolve(std::string_view host, uint32_t self) const;
+  int64_t draw_latency_ns(uint32_t from, uint32_t to);
+  Stream& stream(uint32_t node) { return hosts_.at(node).stream; }
+
+  Result<uint16_t, NetError> bind(uint32_t node, uint16_t port, SimListener& listener);
+  void unbind(uint32_t node, uint16_t port);
+  SimListener* listener(uint32_t node, uint16_t port);
+  uint16_t ephemeral_port(uint32_t node) { return hosts_.at(node).next_port++; }
+
+  uint64_t register_channel(SimChannel& channel);  // gives its id
+
+ private:
+  struct Host {
+    std::string address;
+    bool up = true;
+    uint16_t next_port = 32'768;
+    std::map<uint16_t, SimListener*> listeners;
+    Stream stream;
+  };
+
+  Simulator& simulator_;
+  const NetworkOptions options_;
+  std::map<uint32_t, Host> hosts_;
+  std::map<std::pair<uint32_t, uint32_t>, bool> cuts_;  // (from, to), only those that are cut
+  IntrusiveList<SimChannel, AllChannelsTag> channels_;  // oldest first; owns
+  std::vector<SimChannel*> in_order() const;
+  uint64_t next_channel_ = 1;
+};
+
+}  // namespace weir

@@ -1,0 +1,93 @@
+#include "sim/world/sim_node.h"
+
+namespace weir {
+namespace {
+constexpr Site kComponent{"node"};
+constexpr Site kCrashPurpose{"crash"};
+constexpr Site kMain{"main"};
+constexpr Site kBoot{"node.boot"};
+constexpr Site kKill{"node.kill"};
+constexpr Site kPowerLoss{"node.power_loss"};
+constexpr Site kStop{"node.stop"};
+}  // namespace
+
+SimProcess::SimProcess(SimNode& node, const Program& program) : node_(node) {
+  for (uint32_t i = 0; i < node.options().shards; ++i) {
+    shards_.push_back(std::make_unique<SimShard>(*this, i, node.port(i)));
+    stop_events_.push_back(std::make_unique<Event>(shards_[i]->loop()));
+  }
+  for (uint32_t i = 0; i < node.options().shards; ++i) {
+    shards_[i]->loop().spawn(kMain, [this, program, i] {
+      program(shards_[i]->env(), *stop_events_[i]);
+      ++returned_;
+    });
+  }
+}
+
+SimProcess::~SimProcess() {
+  for (;;) {
+    SimShard* holder = nullptr;
+    uint64_t youngest = 0;
+    for (const auto& shard : shards_) {
+      if (shard->loop().youngest() > youngest) {
+        youngest = shard->loop().youngest();
+        holder = shard.get();
+      }
+    }
+    if (holder == nullptr) return;
+    holder->loop().kill_youngest();
+  }
+}
+
+void SimProcess::request_stop() {
+  for (const auto& event : stop_events_) event->set();
+}
+
+SimNode::SimNode(Simulator& simulator, SimNetwork& network, uint32_t id, NodeOptions options)
+    : simulator_(simulator),
+      network_(network),
+      id_(id),
+      options_(options),
+      clock_(simulator),
+      crash_stream_(simulator.stream(kComponent, id, kCrashPurpose)) {
+  for (uint32_t i = 0; i < options.shards; ++i) ports_.push_back(std::make_unique<ShardPort>());
+}
+
+SimNode::~SimNode() = default;
+
+void SimNode::boot(Program program) {
+  CHECK_MSG(!running(), "booted while a process runs");
+  process_.reset();
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kBoot, options_.shards);
+  if (!network_.is_up(id_)) network_.set_up(id_, true);
+  process_ = std::make_unique<SimProcess>(*this, program);
+}
+
+void SimNode::kill() {
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kKill);
+  process_.reset();
+  disk_.unlock_all();
+}
+
+CrashLosses SimNode::lose_power() {
+  network_.set_up(id_, false);
+  process_.reset();
+  const CrashLosses losses = disk_.lose_power([this](const Site& site, uint64_t n) {
+    return simulator_.choose(site, crash_stream_, n);
+  });
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kPowerLoss, losses.volatile_sectors,
+                            losses.lost_sectors, losses.volatile_names, losses.lost_names);
+  return losses;
+}
+
+void SimNode::request_stop() {
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kStop);
+  if (process_) process_->request_stop();
+}
+
+bool SimNode::reap() {
+  if (process_ && process_->ended()) process_.reset();
+  return process_ == nullptr;
+}
+
+}  // namespace weir

@@ -1,0 +1,93 @@
+// SimNode: a machine of the simulated world, and the process on it.
+//
+// The machine (address, clock, disk) stays; processes come and go:
+//
+//   off ──boot──> running ──program returns on every shard──> stopped
+//                    ├──kill (the OS lives: peers get resets, the disk keeps every write)──> stopped
+//                    └──lose_power (peers hear nothing, the disk loses what was volatile)──> off
+//
+// Killing unwinds the fibers of all shards, youngest first by id, outside of any of them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "sim/fiber/program.h"
+#include "sim/world/sim_shard.h"
+
+namespace weir {
+
+struct NodeOptions {
+  uint32_t shards = 1;
+  CpuLaw cpu;
+  DiskOptions disk;
+  uint32_t shard_channel_slots = 64;
+};
+
+using LogSink = std::function<void(uint32_t node, LogLevel, std::string_view component,
+                                   std::string_view line)>;
+
+class SimNode;
+
+// One life of a program on a node.
+class SimProcess {
+ public:
+  SimProcess(SimNode& node, const Program& program);
+  ~SimProcess();  // unwinds what still runs
+  SimNode& node() { return node_; }
+  SimShard& shard(uint32_t index) { return *shards_.at(index); }
+  [[nodiscard]] uint32_t shard_count() const { return static_cast<uint32_t>(shards_.size()); }
+  uint64_t next_fiber_id() { return next_fiber_id_++; }
+  void request_stop();
+  [[nodiscard]] bool ended() const { return returned_ == shards_.size(); }
+
+ private:
+  SimNode& node_;
+  std::vector<std::unique_ptr<SimShard>> shards_;
+  std::vector<std::unique_ptr<Event>> stop_events_;
+  uint64_t next_fiber_id_ = 1;
+  size_t returned_ = 0;
+};
+
+class SimNode {
+ public:
+  SimNode(Simulator& simulator, SimNetwork& network, uint32_t id, NodeOptions options);
+  ~SimNode();
+
+  void boot(Program program);
+  void kill();
+  CrashLosses lose_power();
+  // SIGTERM: the program's `stop` is set; look at `running()` for when it is done.
+  void request_stop();
+  // A process whose program has returned everywhere is put away. True when nothing runs.
+  bool reap();
+  [[nodiscard]] bool running() const { return process_ != nullptr && !process_->ended(); }
+  [[nodiscard]] bool powered() const { return network_.is_up(id_); }
+
+  [[nodiscard]] uint32_t id() const { return id_; }
+  [[nodiscard]] const NodeOptions& options() const { return options_; }
+  Simulator& simulator() { return simulator_; }
+  SimNetwork& network() { return network_; }
+  SimClock& clock() { return clock_; }
+  DiskImage& disk() { return disk_; }
+  ShardPort& port(uint32_t shard) { return *ports_.at(shard); }
+
+  // For tests: called before each suspension of a fiber of this node.
+  std::function<void(const Fiber&)> on_suspend;
+  LogSink log_sink;
+
+ private:
+  Simulator& simulator_;
+  SimNetwork& network_;
+  const uint32_t id_;
+  const NodeOptions options_;
+  SimClock clock_;
+  DiskImage disk_;
+  Stream crash_stream_;
+  std::vector<std::unique_ptr<ShardPort>> ports_;
+  std::unique_ptr<SimProcess> process_;
+};
+
+}  // namespace weir
