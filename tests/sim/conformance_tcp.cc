@@ -1,0 +1,498 @@
+// TCP: see conformance.h.
+#include <algorithm>
+#include <memory>
+
+#include "sim/base/stream.h"
+#include "sim/fiber/gate.h"
+#include "sim/fiber/stream_io.h"
+#include "tests/sim/conformance.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kServer{"test.server"};
+constexpr Site kClient{"test.client"};
+constexpr int kBacklog = 128;
+
+TimePoint in(Env& env, Duration span) { return env.clock.now() + span; }
+
+Buffer pattern(size_t bytes, uint64_t key) {
+  Stream stream(key);
+  Buffer buffer(bytes);
+  for (uint8_t& byte : buffer) byte = static_cast<uint8_t>(stream.next());
+  return buffer;
+}
+
+std::unique_ptr<Listener> listen_somewhere(Env& env, CaseReport& report) {
+  auto listener = env.network.listen({"127.0.0.1", 0}, kBacklog);
+  if (!report.expect(listener.ok(), "listen on port 0")) return nullptr;
+  report.expect((*listener)->local().port != 0, "local() has the port");
+  return std::move(*listener);
+}
+
+std::unique_ptr<Connection> connect(Env& env, const Endpoint& to, CaseReport& report) {
+  auto connection = env.network.await_connect(to, TimePoint::never());
+  if (!report.expect(connection.ok(), "connect to a listener")) return nullptr;
+  return std::move(*connection);
+}
+
+std::unique_ptr<Connection> accept(Env& env, Listener& listener, CaseReport& report) {
+  auto socket = listener.await_accept();
+  if (!report.expect(socket.ok(), "accept")) return nullptr;
+  return env.network.adopt(std::move(*socket));
+}
+
+// Two ends of one connection.
+struct Pair {
+  std::unique_ptr<Connection> client;
+  std::unique_ptr<Connection> server;
+  explicit operator bool() const { return client && server; }
+};
+
+Pair make_pair(Env& env, CaseReport& report) {
+  Pair pair;
+  std::unique_ptr<Listener> listener = listen_somewhere(env, report);
+  if (!listener) return pair;
+  pair.client = connect(env, listener->local(), report);
+  if (pair.client) pair.server = accept(env, *listener, report);
+  return pair;
+}
+
+// Reads until the end of the stream or an error.
+Result<Buffer, NetError> await_read_all(FiberStream& stream) {
+  Buffer all;
+  Buffer chunk(16 * 1024);
+  for (;;) {
+    const size_t read = TRY(stream.await_read(chunk));
+    if (read == 0) return all;
+    append_bytes(all, ConstBytes(chunk).first(read));
+  }
+}
+
+void echo_until_end(Env& env, std::unique_ptr<Connection> connection, CaseReport& report) {
+  FiberStream stream(env.scheduler, std::move(connection));
+  Buffer chunk(4096);
+  for (;;) {
+    const auto read = stream.await_read(chunk);
+    if (!report.expect(read.ok(), "the echo server reads") || *read == 0) return;
+    report.expect(stream.await_write_all(ConstBytes(chunk).first(*read)).ok(),
+                  "the echo server writes");
+  }
+}
+
+void echo(Env& env, Event&, CaseReport& report) {
+  Gate gate(env.scheduler);
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  spawn_in(gate, env.scheduler, kServer, [&, server = std::move(pair.server)]() mutable {
+    echo_until_end(env, std::move(server), report);
+  });
+  {
+    FiberStream stream(env.scheduler, std::move(pair.client));
+    for (const std::string_view text : {"hello", "a", "and a longer line of text"}) {
+      report.expect(stream.await_write_all(as_bytes(text)).ok(), "the client writes");
+      Buffer answer(text.size());
+      report.expect(stream.await_read_exact(answer).ok(), "the client reads its echo");
+      report.expect(as_text(answer) == text, "the echo is what was sent");
+    }
+  }
+  gate.await_close();
+}
+
+void large_both_ways(Env& env, Event&, CaseReport& report) {
+  constexpr size_t kBytes = 3'000'000;
+  const Buffer up = pattern(kBytes, 1);
+  const Buffer down = pattern(kBytes, 2);
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  FiberStream client(env.scheduler, std::move(pair.client));
+  FiberStream server(env.scheduler, std::move(pair.server));
+  Gate gate(env.scheduler);
+  const auto write = [&](FiberStream& to, const Buffer& what) {
+    spawn_in(gate, env.scheduler, kClient, [&] {
+      report.expect(to.await_write_all(what).ok(), "a large write");
+      to.shutdown_write();
+    });
+  };
+  const auto read = [&](FiberStream& from, const Buffer& what) {
+    spawn_in(gate, env.scheduler, kServer, [&] {
+      const auto all = await_read_all(from);
+      if (report.expect(all.ok(), "a large read")) {
+        report.expect(*all == what, "a large transfer arrives as it was sent");
+      }
+    });
+  };
+  write(client, up);
+  write(server, down);
+  read(server, up);
+  read(client, down);
+  gate.await_close();
+}
+
+void many_pieces(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  const Buffer bytes = pattern(700, 3);
+  std::vector<ConstBytes> pieces;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    pieces.push_back(ConstBytes(bytes).subspan(i, 1));
+    pieces.emplace_back();  // empty pieces are allowed
+  }
+  const auto written = pair.client->try_write(pieces);
+  if (!report.expect(written.ok() && *written >= 1, "a write of many pieces takes bytes")) return;
+  FiberStream server(env.scheduler, std::move(pair.server));
+  Buffer arrived(*written);
+  report.expect(server.await_read_exact(arrived).ok(), "the pieces arrive");
+  report.expect(std::equal(arrived.begin(), arrived.end(), bytes.begin()), "in order");
+}
+
+void half_close(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  FiberStream client(env.scheduler, std::move(pair.client));
+  FiberStream server(env.scheduler, std::move(pair.server));
+  report.expect(client.await_write_all(as_bytes("question")).ok(), "write before the half-close");
+  client.shutdown_write();
+  report.expect(!client.await_write_all(as_bytes("more")).ok(), "no write after the half-close");
+  const auto question = await_read_all(server);
+  report.expect(question.ok() && as_text(*question) == "question", "then the end of the stream");
+  report.expect(server.await_write_all(as_bytes("answer")).ok(), "the other way is open");
+  Buffer answer(6);
+  report.expect(client.await_read_exact(answer).ok() && as_text(answer) == "answer",
+                "the answer arrives");
+}
+
+void end_of_stream_on_close(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  FiberStream client(env.scheduler, std::move(pair.client));
+  {
+    FiberStream server(env.scheduler, std::move(pair.server));
+    report.expect(server.await_write_all(as_bytes("bye")).ok(), "write before closing");
+  }
+  const auto all = await_read_all(client);
+  report.expect(all.ok() && as_text(*all) == "bye", "what was written before the close is read");
+}
+
+void reset_on_unread_data(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  FiberStream client(env.scheduler, std::move(pair.client));
+  report.expect(client.await_write_all(as_bytes("nobody reads this")).ok(), "write");
+  {
+    FiberStream server(env.scheduler, std::move(pair.server));
+    Buffer first(1);
+    report.expect(server.await_read_exact(first).ok(), "the data has arrived");
+  }
+  Buffer byte(1);
+  const auto read = client.await_read(byte);
+  report.expect(!read.ok() && read.error() == NetError::reset,
+                "a peer that closes with unread data resets the connection");
+}
+
+void refused(Env& env, Event&, CaseReport& report) {
+  std::unique_ptr<Listener> listener = listen_somewhere(env, report);
+  if (!listener) return;
+  const Endpoint gone = listener->local();
+  listener.reset();
+  const auto connection = env.network.await_connect(gone, TimePoint::never());
+  report.expect(!connection.ok() && connection.error() == NetError::refused,
+                "nobody listens: refused");
+}
+
+void address_in_use(Env& env, Event&, CaseReport& report) {
+  std::unique_ptr<Listener> listener = listen_somewhere(env, report);
+  if (!listener) return;
+  const auto second = env.network.listen(listener->local(), kBacklog);
+  report.expect(!second.ok() && second.error() == NetError::address_in_use,
+                "a port has one listener");
+  const Endpoint port = listener->local();
+  listener.reset();
+  report.expect(env.network.listen(port, kBacklog).ok(), "a closed listener frees its port");
+}
+
+void connect_deadline(Env& env, Event&, CaseReport& report) {
+  std::unique_ptr<Listener> listener = listen_somewhere(env, report);
+  if (!listener) return;
+  const auto late = env.network.await_connect(listener->local(), env.clock.now());
+  report.expect(!late.ok() && late.error() == NetError::timed_out,
+                "a deadline that has passed leaves no time to connect");
+}
+
+// More peers than the backlog takes and nobody accepts: some may connect, some may hang until their
+// deadline, none for longer and none shorter.
+void connect_timeout(Env& env, Event&, CaseReport& report) {
+  auto listener = env.network.listen({"127.0.0.1", 0}, 1);
+  if (!report.expect(listener.ok(), "listen")) return;
+  Gate gate(env.scheduler);
+  for (int i = 0; i < 8; ++i) {
+    spawn_in(gate, env.scheduler, kClient, [&] {
+      const TimePoint deadline = in(env, milliseconds(200));
+      const auto connection = env.network.await_connect((*listener)->local(), deadline);
+      if (connection.ok() || connection.error() == NetError::refused) return;
+      report.expect(connection.error() == NetError::timed_out, "a hanging connect times out");
+      report.expect(env.clock.now() >= deadline, "not before its deadline");
+    });
+  }
+  gate.await_close();
+}
+
+void read_deadline(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  FiberStream client(env.scheduler, std::move(pair.client));
+  Buffer byte(1);
+  const TimePoint deadline = in(env, milliseconds(20));
+  const auto read = client.await_read(byte, {.deadline = deadline});
+  report.expect(!read.ok() && read.error() == NetError::timed_out, "a silent peer times out");
+  report.expect(env.clock.now() >= deadline, "at the deadline");
+  FiberStream server(env.scheduler, std::move(pair.server));
+  report.expect(server.await_write_all(as_bytes("x")).ok(), "the peer speaks after all");
+  report.expect(client.await_read_exact(byte).ok(), "the connection is still good");
+}
+
+void accept_after_close(Env& env, Event&, CaseReport& report) {
+  std::unique_ptr<Listener> listener = listen_somewhere(env, report);
+  if (!listener) return;
+  Gate gate(env.scheduler);
+  spawn_in(gate, env.scheduler, kServer, [&] {
+    const auto socket = listener->await_accept();
+    report.expect(!socket.ok() && socket.error() == NetError::closed, "close ends a waiting accept");
+  });
+  env.scheduler.await_yield();
+  listener->close();
+  gate.await_close();
+  const auto socket = listener->await_accept();
+  report.expect(!socket.ok() && socket.error() == NetError::closed, "accept after close: closed");
+}
+
+void many_connections(Env& env, Event&, CaseReport& report) {
+  constexpr int kConnections = 60;
+  std::unique_ptr<Listener> listener = listen_somewhere(env, report);
+  if (!listener) return;
+  Gate gate(env.scheduler);
+  spawn_in(gate, env.scheduler, kServer, [&] {
+    for (int i = 0; i < kConnections; ++i) {
+      std::unique_ptr<Connection> connection = accept(env, *listener, report);
+      if (!connection) return;
+      spawn_in(gate, env.scheduler, kServer, [&, connection = std::move(connection)]() mutable {
+        echo_until_end(env, std::move(connection), report);
+      });
+    }
+  });
+  Gate clients(env.scheduler);
+  for (int i = 0; i < kConnections; ++i) {
+    spawn_in(clients, env.scheduler, kClient, [&, i] {
+      std::unique_ptr<Connection> connection = connect(env, listener->local(), report);
+      if (!connection) return;
+      FiberStream stream(env.scheduler, std::move(connection));
+      const Buffer sent = pattern(1000, static_cast<uint64_t>(i));
+      report.expect(stream.await_write_all(sent).ok(), "one of many writes");
+      Buffer answer(sent.size());
+      report.expect(stream.await_read_exact(answer).ok() && answer == sent, "its own echo");
+    });
+  }
+  clients.await_close();
+  gate.await_close();
+}
+
+void full_send_buffer(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  // Nobody reads: in the end there is no room.
+  const Buffer chunk = pattern(64 * 1024, 4);
+  const ConstBytes piece = chunk;
+  size_t taken = 0;
+  constexpr size_t kSurely = 256 * 1024 * 1024;
+  while (taken < kSurely) {
+    const auto written = pair.client->try_write({&piece, 1});
+    if (!written.ok()) {
+      report.expect(written.error() == NetError::would_block, "a full send buffer would block");
+      break;
+    }
+    taken += *written;
+    env.scheduler.await_yield();
+  }
+  if (!report.expect(taken < kSurely, "a send buffer has an end")) return;
+  FiberStream client(env.scheduler, std::move(pair.client));
+  FiberStream server(env.scheduler, std::move(pair.server));
+  Gate gate(env.scheduler);
+  spawn_in(gate, env.scheduler, kClient, [&] {
+    report.expect(client.await_write_all(chunk).ok(), "the writer goes on when there is room");
+    client.shutdown_write();
+  });
+  await_sleep(env.scheduler, in(env, milliseconds(10)));
+  const auto all = await_read_all(server);
+  report.expect(all.ok() && all->size() == taken + chunk.size(), "nothing is lost");
+  gate.await_close();
+}
+
+// Counts calls and wakes a fiber.
+class CountingSink final : public ReadySink {
+ public:
+  explicit CountingSink(Scheduler& scheduler) : called(scheduler) {}
+  void on_ready(uint64_t token, Interest ready) override {
+    last_token = token;
+    reads += wants_read(ready) ? 1 : 0;
+    writes += wants_write(ready) ? 1 : 0;
+    if (connection != nullptr) connection->watch(Interest::none, this, token);
+    called.set();
+  }
+  void await_call() {
+    called.await();
+    called.reset();
+  }
+  int reads = 0;
+  int writes = 0;
+  uint64_t last_token = 0;
+  Connection* connection = nullptr;  // stops its watch when called
+  Event called;
+};
+
+void watch_contract(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  CountingSink sink(env.scheduler);
+  sink.connection = pair.client.get();
+  const ConstBytes text = as_bytes("ping");
+  Buffer byte(1);
+
+  report.expect(pair.client->try_read(byte).ok() == false, "nothing to read yet");
+  pair.client->watch(Interest::read, &sink, 7);
+  report.expect(sink.reads == 0, "watch itself does not call");
+  report.expect(pair.server->try_write({&text, 1}).ok(), "the peer writes");
+  sink.await_call();
+  report.expect(sink.reads == 1 && sink.last_token == 7, "called when it became ready");
+
+  // Not read: a new watch that finds it ready calls again.
+  pair.client->watch(Interest::read, &sink, 8);
+  sink.await_call();
+  report.expect(sink.reads == 2 && sink.last_token == 8, "re-armed");
+
+  // Stopped: no call although it is ready.
+  await_sleep(env.scheduler, in(env, milliseconds(5)));
+  report.expect(sink.reads == 2, "no call after watch(none)");
+
+  pair.client->watch(Interest::write, &sink, 9);
+  sink.await_call();
+  report.expect(sink.writes == 1 && sink.last_token == 9, "an empty send buffer has room");
+
+  // The end of the stream is something to read.
+  for (size_t i = 0; i < text.size(); ++i) report.expect(pair.client->try_read(byte).ok(), "read");
+  pair.client->watch(Interest::read, &sink, 10);
+  pair.server.reset();
+  sink.await_call();
+  const auto end = pair.client->try_read(byte);
+  report.expect(end.ok() && *end == 0, "the end of the stream wakes the reader");
+}
+
+// Keeps its watch, as a processor does that reads until would_block.
+class DrainingSink final : public ReadySink {
+ public:
+  DrainingSink(Scheduler& scheduler, Connection& connection)
+      : enough(scheduler), connection_(connection) {}
+  void on_ready(uint64_t /*token*/, Interest /*ready*/) override {
+    uint8_t chunk[512];
+    for (;;) {
+      const auto read = connection_.try_read(chunk);
+      if (!read.ok() || *read == 0) return;
+      total += *read;
+      if (total >= wanted) enough.set();
+    }
+  }
+  size_t total = 0;
+  size_t wanted = 0;
+  Event enough;
+
+ private:
+  Connection& connection_;
+};
+
+void standing_watch(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  DrainingSink sink(env.scheduler, *pair.server);
+  pair.server->watch(Interest::read_write, &sink, 1);
+  FiberStream client(env.scheduler, std::move(pair.client));
+  const Buffer bytes = pattern(5000, 5);
+  for (int round = 1; round <= 20; ++round) {
+    sink.wanted = bytes.size() * static_cast<size_t>(round);
+    sink.enough.reset();
+    report.expect(client.await_write_all(bytes).ok(), "write");
+    sink.enough.await();
+  }
+  report.expect(sink.total == bytes.size() * 20, "a standing watch is told of each arrival");
+  pair.server->watch(Interest::none, nullptr, 0);
+}
+
+// Each sink destroys the other's connection when it is called first.
+class MurderousSink final : public ReadySink {
+ public:
+  explicit MurderousSink(Scheduler& scheduler) : called(scheduler) {}
+  void on_ready(uint64_t token, Interest /*ready*/) override {
+    ++calls;
+    connections[1 - token].reset();
+    connections[token]->watch(Interest::none, nullptr, 0);
+    called.set();
+  }
+  std::unique_ptr<Connection> connections[2];
+  int calls = 0;
+  Event called;
+};
+
+void destroyed_in_a_sink(Env& env, Event&, CaseReport& report) {
+  for (int round = 0; round < 10; ++round) {
+    Pair first = make_pair(env, report);
+    Pair second = make_pair(env, report);
+    if (!first || !second) return;
+    MurderousSink sink(env.scheduler);
+    sink.connections[0] = std::move(first.server);
+    sink.connections[1] = std::move(second.server);
+    const ConstBytes text = as_bytes("x");
+    for (uint64_t i : {0, 1}) sink.connections[i]->watch(Interest::read, &sink, i);
+    report.expect(first.client->try_write({&text, 1}).ok(), "write");
+    report.expect(second.client->try_write({&text, 1}).ok(), "write");
+    sink.called.await();
+    await_sleep(env.scheduler, in(env, milliseconds(1)));
+    report.expect(sink.calls == 1, "a destroyed connection is not heard of again");
+  }
+}
+
+void closed_unadopted(Env& env, Event&, CaseReport& report) {
+  std::unique_ptr<Listener> listener = listen_somewhere(env, report);
+  if (!listener) return;
+  std::unique_ptr<Connection> connection = connect(env, listener->local(), report);
+  if (!connection) return;
+  report.expect(listener->await_accept().ok(), "accept, and drop the socket");
+  FiberStream client(env.scheduler, std::move(connection));
+  Buffer byte(1);
+  const auto read = client.await_read(byte);
+  report.expect(!read.ok() || *read == 0, "a dropped socket is closed");
+}
+
+}  // namespace
+
+std::vector<ConformanceCase> tcp_cases() {
+  return {
+      {"tcp: echo", 1, echo},
+      {"tcp: large transfer in both directions", 1, large_both_ways},
+      {"tcp: a write of many pieces", 1, many_pieces},
+      {"tcp: half close", 1, half_close},
+      {"tcp: end of stream when the peer closes", 1, end_of_stream_on_close},
+      {"tcp: reset when the peer closes with unread data", 1, reset_on_unread_data},
+      {"tcp: refused", 1, refused},
+      {"tcp: address in use", 1, address_in_use},
+      {"tcp: connect after its deadline", 1, connect_deadline},
+      {"tcp: connect to a full backlog", 1, connect_timeout},
+      {"tcp: read deadline", 1, read_deadline},
+      {"tcp: accept after close", 1, accept_after_close},
+      {"tcp: many connections", 1, many_connections},
+      {"tcp: full send buffer", 1, full_send_buffer},
+      {"tcp: watch and sink", 1, watch_contract},
+      {"tcp: standing watch", 1, standing_watch},
+      {"tcp: a connection destroyed inside a sink", 1, destroyed_in_a_sink},
+      {"tcp: an accepted socket nobody adopts", 1, closed_unadopted},
+  };
+}
+
+}  // namespace weir
