@@ -5,8 +5,8 @@
 // 7 sessions (KIP-227; session 0 with epoch -1 is a fetch without one), 9 leader epoch (KIP-320),
 // 11 rack (KIP-392), 12 flexible and divergence (KIP-595), 16 node endpoints (KIP-951).
 //
-// The response's `records` are owned bytes: the broker reads a log into them, and a client decodes a
-// copy. They are written as an empty byte string, never as null, which librdkafka refuses.
+// The response's `records` are owned bytes: the broker reads a log into them, and a client decodes
+// a copy. They are written as an empty byte string, never as null, which librdkafka refuses.
 #pragma once
 
 #include <optional>

@@ -1,7 +1,7 @@
 // ListOffsets (key 2, versions 1-9): which offset belongs to a time, or to an end of the log.
 //
-// The asked `timestamp_ms` is a wall time in milliseconds or one of the specials below. The answer is
-// the first record at or after that time; timestamp and offset are -1 when there is none.
+// The asked `timestamp_ms` is a wall time in milliseconds or one of the specials below. The answer
+// is the first record at or after that time; timestamp and offset are -1 when there is none.
 // Versions: 2 isolation level, 4 leader epochs (KIP-320), 6 flexible, 7 kMaxTimestamp (KIP-734),
 // 8 kEarliestLocal (KIP-405), 9 kLatestTiered (KIP-1005).
 #pragma once

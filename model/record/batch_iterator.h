@@ -8,8 +8,8 @@
 //   }
 //
 // Errors: `compressed` at once for a batch whose records are compressed; `bad_record` when a length
-// leaves the batch, offset deltas do not increase or exceed last_offset_delta, or bytes remain after
-// the last record. An iterator that has failed keeps failing.
+// leaves the batch, offset deltas do not increase or exceed last_offset_delta, or bytes remain
+// after the last record. An iterator that has failed keeps failing.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,8 @@ namespace weir {
 inline constexpr size_t kMaxTopicNameLength = 249;
 
 constexpr bool is_valid_topic_name(std::string_view name) {
-  if (name.empty() || name.size() > kMaxTopicNameLength || name == "." || name == "..") return false;
+  if (name.empty() || name.size() > kMaxTopicNameLength) return false;
+  if (name == "." || name == "..") return false;
   for (const char c : name) {
     const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     const bool digit = c >= '0' && c <= '9';
