@@ -24,6 +24,12 @@ ExceptionGlobals& thread_exception_globals() {
   return *reinterpret_cast<ExceptionGlobals*>(abi::__cxa_get_globals());
 }
 
+void check_may_suspend(const Fiber& fiber) {
+  CHECK_MSG(!fiber.dying, "a dying fiber must not suspend");
+  CHECK_MSG(fiber.no_suspend_depth == 0, "suspended inside a NoSuspend scope");
+  CHECK_MSG(std::uncaught_exceptions() == 0, "suspended in a destructor while unwinding");
+}
+
 }  // namespace
 
 RunLoop::RunLoop(LoopHost& host, StackPool& stacks) : host_(host), stacks_(stacks), ready_(64) {}
@@ -45,9 +51,7 @@ Fiber& RunLoop::current() {
 
 Wake RunLoop::await_park(TimePoint deadline) {
   Fiber& fiber = current();
-  CHECK_MSG(!fiber.dying, "a dying fiber must not suspend");
-  CHECK_MSG(fiber.no_suspend_depth == 0, "suspended inside a NoSuspend scope");
-  CHECK_MSG(std::uncaught_exceptions() == 0, "suspended in a destructor while unwinding");
+  check_may_suspend(fiber);
   fiber.state = Fiber::State::parked;
   if (deadline != TimePoint::never()) {
     fiber.deadline = deadline;
@@ -60,7 +64,7 @@ Wake RunLoop::await_park(TimePoint deadline) {
 
 void RunLoop::await_yield() {
   Fiber& fiber = current();
-  CHECK_MSG(!fiber.dying && fiber.no_suspend_depth == 0, "yielded where suspending is forbidden");
+  check_may_suspend(fiber);
   fiber.state = Fiber::State::parked;
   make_ready(fiber, Wake::notified);
   suspend(fiber);
