@@ -1,0 +1,76 @@
+#include <fmt/core.h>
+
+#include <array>
+
+#include "broker/api/handlers.h"
+#include "model/protocol/api_versions.h"
+
+namespace weir {
+namespace {
+
+struct Row {
+  ApiKey key;
+  Handler handler;
+};
+
+constexpr std::array kTable{
+    Row{ApiKey::produce, await_handle_produce},
+    Row{ApiKey::fetch, await_handle_fetch},
+    Row{ApiKey::list_offsets, await_handle_list_offsets},
+    Row{ApiKey::metadata, await_handle_metadata},
+    Row{ApiKey::api_versions, await_handle_api_versions},
+    Row{ApiKey::create_topics, await_handle_create_topics},
+    Row{ApiKey::init_producer_id, await_handle_init_producer_id},
+};
+static_assert(kTable.size() == std::size(kAnnouncedApis), "each announced API has its handler");
+
+Handler find_handler(ApiKey key) {
+  for (const Row& row : kTable) {
+    if (row.key == key) return row.handler;
+  }
+  return nullptr;
+}
+
+// The one request that is answered although its version is unknown: how else would a client learn?
+Reply refuse_api_versions(const RequestHeader& header) {
+  const ApiInfo& info = api_info(ApiKey::api_versions);
+  ApiVersionsResponse response;
+  response.error = ErrorCode::unsupported_version;
+  response.apis.push_back({info.key, info.min, info.max});
+  return Reply::send(encode_response(0, header.correlation_id, response));
+}
+
+}  // namespace
+
+std::optional<Reply> await_handle(ShardContext& shard, Request& request) {
+  const auto frame = open_request(request.frame);
+  if (!frame) return Reply::close("malformed request header: " + frame.error().message);
+  const RequestHeader& header = frame->header;
+  const Handler handler = find_handler(header.key);
+  if (handler == nullptr) {
+    return Reply::close(
+        fmt::format("API key {} is not served here", static_cast<int16_t>(header.key)));
+  }
+  const ApiInfo& info = api_info(header.key);
+  if (!info.has(header.version)) {
+    if (header.key == ApiKey::api_versions) return refuse_api_versions(header);
+    return Reply::close(fmt::format("{} version {} is outside {}..{}", info.name, header.version,
+                                    info.min, info.max));
+  }
+  return handler(shard, request, *frame);
+}
+
+std::optional<Reply> await_handle_api_versions(ShardContext& /*shard*/, Request& /*request*/,
+                                               const RequestFrame& frame) {
+  if (const auto body = decode_body<ApiVersionsRequest>(frame); !body) {
+    return Reply::close("ApiVersions: " + body.error().message);
+  }
+  ApiVersionsResponse response;
+  for (const ApiKey key : kAnnouncedApis) {
+    const ApiInfo& info = api_info(key);
+    response.apis.push_back({key, info.min, info.max});
+  }
+  return Reply::send(encode_response(frame.header, response));
+}
+
+}  // namespace weir

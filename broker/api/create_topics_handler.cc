@@ -1,0 +1,132 @@
+#include <fmt/core.h>
+
+#include "broker/api/handlers.h"
+#include "model/protocol/create_topics.h"
+#include "model/types/topic_name.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kTopicId{"topics.id"};
+constexpr Site kTopicCreated{"topics.created"};
+
+struct Wish {
+  ErrorCode error = ErrorCode::none;
+  std::string message;
+  int32_t partitions = 0;
+};
+
+// What of the request can be decided without touching anything.
+Wish examine(const ShardContext& shard, const CreateTopicsRequest::Topic& topic) {
+  Wish wish;
+  if (!is_valid_topic_name(topic.name)) {
+    wish.error = ErrorCode::invalid_topic_exception;
+    wish.message = "a topic's name has 1 to 249 characters of a-z, A-Z, 0-9, '.', '_' and '-'";
+  } else if (shard.metadata.find(topic.name) != nullptr) {
+    wish.error = ErrorCode::topic_already_exists;
+    wish.message = fmt::format("topic {} exists already", topic.name);
+  } else if (!topic.assignments.empty()) {
+    wish.partitions = static_cast<int32_t>(topic.assignments.size());
+    for (const auto& assignment : topic.assignments) {
+      if (assignment.broker_ids != std::vector{shard.config.broker_id}) {
+        wish.error = ErrorCode::invalid_replica_assignment;
+        wish.message = "this broker is the only one a replica can be placed on";
+      }
+    }
+  } else if (topic.replication_factor != 1 && topic.replication_factor != -1) {
+    wish.error = ErrorCode::invalid_replication_factor;
+    wish.message = fmt::format("replication factor {} with 1 broker", topic.replication_factor);
+  } else {
+    wish.partitions = topic.num_partitions == -1 ? shard.config.num_partitions
+                                                 : topic.num_partitions;
+  }
+  if (wish.error == ErrorCode::none &&
+      (wish.partitions < 1 || wish.partitions > shard.config.max_partitions_per_topic)) {
+    wish.error = ErrorCode::invalid_partitions;
+    wish.message = fmt::format("a topic has 1 to {} partitions",
+                               shard.config.max_partitions_per_topic);
+  }
+  return wish;
+}
+
+// Opens those partitions of the topic that live on `shard`, and makes the topic known there.
+Result<Done, IoError> await_adopt(ShardContext& shard, const std::string& name,
+                                  const TopicInfo& info) {
+  for (int32_t i = 0; i < info.partition_count; ++i) {
+    const PartitionIndex index{i};
+    if (shard.owner_of(name, index) != shard.env.shards.self()) continue;
+    TRY(shard.replicas.await_open({name, index}));
+  }
+  return Done{};
+}
+
+Result<Done, IoError> await_create(ShardContext& shard0, const std::string& name,
+                                   int32_t partitions) {
+  TopicInfo info{.id = {}, .partition_count = partitions};
+  for (uint8_t& byte : info.id.bytes) {
+    byte = static_cast<uint8_t>(shard0.env.random.choose(kTopicId, 256));
+  }
+  info.id.bytes[0] |= 1;  // all zeros means "none"
+  TRY(shard0.cluster->topics.await_create(name, info));
+  shard0.env.trace.event(kTopicCreated, fnv1a(name), static_cast<uint64_t>(partitions));
+  return await_publish_topic(shard0, name, info);
+}
+
+}  // namespace
+
+// First every partition is open, then the topic becomes known: whoever sees it can use it.
+Result<Done, IoError> await_publish_topic(ShardContext& shard0, const std::string& name,
+                                          const TopicInfo& info) {
+  for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
+    TRY(shard0.await_on(i, [&](ShardContext& there) { return await_adopt(there, name, info); }));
+  }
+  for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
+    shard0.await_on(i, [&](ShardContext& there) {
+      there.metadata.put(name, info);
+      return Done{};
+    });
+  }
+  return Done{};
+}
+
+ErrorCode await_create_topic(ShardContext& shard, const std::string& name, int32_t partitions) {
+  return shard.await_on(0, [&](ShardContext& shard0) {
+    const Mutex::Lock lock = shard0.cluster->creating.await_lock();
+    if (shard0.metadata.find(name) != nullptr) return ErrorCode::topic_already_exists;
+    const auto created = await_create(shard0, name, partitions);
+    if (created) return ErrorCode::none;
+    log_line(shard0.env.log, LogLevel::error, "TopicStore", [&] {
+      return fmt::format("topic {} could not be made: {} ({})", name,
+                         to_text(created.error().kind), created.error().what);
+    });
+    return ErrorCode::kafka_storage_error;
+  });
+}
+
+std::optional<Reply> await_handle_create_topics(ShardContext& shard, Request& /*request*/,
+                                                const RequestFrame& frame) {
+  const auto body = decode_body<CreateTopicsRequest>(frame);
+  if (!body) return Reply::close("CreateTopics: " + body.error().message);
+  CreateTopicsResponse response;
+  for (const CreateTopicsRequest::Topic& topic : body->topics) {
+    Wish wish = examine(shard, topic);
+    if (wish.error == ErrorCode::none && !body->validate_only) {
+      wish.error = await_create_topic(shard, topic.name, wish.partitions);
+      wish.message = name(wish.error);
+    }
+    CreateTopicsResponse::Topic& answer = response.topics.emplace_back();
+    answer.name = topic.name;
+    answer.error = wish.error;
+    if (wish.error != ErrorCode::none) {
+      answer.error_message = std::move(wish.message);
+      continue;
+    }
+    if (const TopicInfo* info = shard.metadata.find(topic.name)) answer.topic_id = info->id;
+    answer.num_partitions = wish.partitions;
+    answer.replication_factor = 1;
+    answer.configs.emplace();
+  }
+  return Reply::send(encode_response(frame.header, response));
+}
+
+}  // namespace weir

@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "broker/api/handlers.h"
+#include "model/protocol/fetch.h"
+
+namespace weir {
+namespace {
+
+struct Target {
+  std::string topic;
+  PartitionIndex partition;
+  Offset seen_end;
+};
+
+// Reads every asked partition until the byte budget is used up. `targets` gets those that were read
+// without error, with the end that was seen.
+FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request, int16_t version,
+                             std::vector<Target>& targets, uint64_t& bytes, bool& failed) {
+  FetchResponse response;
+  uint64_t budget = static_cast<uint64_t>(
+      std::clamp(request.max_bytes, 0, shard.config.fetch_max_bytes));
+  for (const FetchRequest::Topic& topic : request.topics) {
+    const std::string* name = version >= 13 ? shard.metadata.name_of(topic.topic_id) : &topic.name;
+    FetchResponse::Topic& answer_topic = response.topics.emplace_back();
+    answer_topic.name = topic.name;
+    answer_topic.topic_id = topic.topic_id;
+    for (const FetchRequest::Partition& partition : topic.partitions) {
+      FetchResponse::Partition& answer = answer_topic.partitions.emplace_back();
+      answer.index = partition.index;
+      FetchOutcome outcome;
+      if (name == nullptr) {
+        outcome.error = ErrorCode::unknown_topic_id;
+      } else if (!shard.metadata.has(*name, partition.index)) {
+        outcome.error = ErrorCode::unknown_topic_or_partition;
+      } else {
+        const uint64_t most = std::min<uint64_t>(
+            budget, static_cast<uint64_t>(std::max(partition.partition_max_bytes, 0)));
+        const TopicPartition tp{*name, partition.index};
+        // At least one batch is given to the first partition that has one (KIP-74); the rest stay
+        // within the budget.
+        outcome = shard.await_on(shard.owner_of(*name, partition.index), [&](ShardContext& owner) {
+          return owner.replicas.await_read(tp, partition.fetch_offset, most);
+        });
+        if (bytes > 0 && outcome.records.size() > most) outcome.records.clear();
+        targets.push_back({*name, partition.index, outcome.high_watermark});
+      }
+      failed = failed || outcome.error != ErrorCode::none;
+      answer.error = outcome.error;
+      answer.high_watermark = outcome.high_watermark;
+      answer.last_stable_offset = outcome.high_watermark;
+      answer.log_start_offset = outcome.log_start;
+      bytes += outcome.records.size();
+      budget -= std::min<uint64_t>(budget, outcome.records.size());
+      answer.records = std::move(outcome.records);
+    }
+  }
+  return response;
+}
+
+// Leaves a watch at each partition; whichever fires first sends the request round again.
+void await_park(ShardContext& shard, Request request, TimePoint deadline,
+                const std::vector<Target>& targets) {
+  DelayedFetches* const here = &shard.delayed_fetches;
+  const uint32_t self = shard.env.shards.self();
+  const uint64_t number = here->park(std::move(request), deadline);
+  for (const Target& target : targets) {
+    const TopicPartition tp{target.topic, target.partition};
+    shard.await_on(shard.owner_of(target.topic, target.partition), [&](ShardContext& owner) {
+      Shards& there = owner.env.shards;
+      owner.replicas.watch(tp, target.seen_end, [&there, here, self, number] {
+        if (there.self() == self) {
+          here->wake(number);
+        } else {
+          there.answer(self, [here, number] { here->wake(number); });
+        }
+      });
+      return Done{};
+    });
+  }
+}
+
+}  // namespace
+
+std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
+                                        const RequestFrame& frame) {
+  const auto body = decode_body<FetchRequest>(frame);
+  if (!body) return Reply::close("Fetch: " + body.error().message);
+  if (body->session_id != 0) {
+    // This broker keeps no sessions and never hands one out: id 0 in each answer says so (KIP-227).
+    FetchResponse response;
+    response.error = ErrorCode::fetch_session_id_not_found;
+    return Reply::send(encode_response(frame.header, response));
+  }
+  std::vector<Target> targets;
+  uint64_t bytes = 0;
+  bool failed = false;
+  const FetchResponse response =
+      await_read_all(shard, *body, frame.header.version, targets, bytes, failed);
+  const TimePoint deadline = request.deadline.value_or(
+      shard.env.clock.now() + milliseconds(std::clamp(body->max_wait_ms, 0, 600'000)));
+  const bool enough = failed || targets.empty() || request.final_attempt ||
+                      bytes >= static_cast<uint64_t>(std::max(body->min_bytes, 0)) ||
+                      shard.env.clock.now() >= deadline;
+  if (enough) return Reply::send(encode_response(frame.header, response));
+  request.deadline = deadline;
+  await_park(shard, std::move(request), deadline, targets);
+  return std::nullopt;
+}
+
+}  // namespace weir

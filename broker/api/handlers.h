@@ -1,0 +1,36 @@
+// One function an API: decode, call the owners, reply. The table of them is in api_table.cc.
+//
+// A handler may suspend. It gives the reply, or nothing when it has parked the request (only fetch
+// does). A body that does not decode closes the connection, as Kafka does.
+#pragma once
+
+#include <optional>
+
+#include "broker/api/shard_context.h"
+#include "model/protocol/header.h"
+
+namespace weir {
+
+// `request.frame` is alive until the reply is made; `frame` borrows from it.
+using Handler = std::optional<Reply> (*)(ShardContext& shard, Request& request,
+                                         const RequestFrame& frame);
+
+std::optional<Reply> await_handle_produce(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_fetch(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_list_offsets(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_metadata(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_api_versions(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_create_topics(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_init_producer_id(ShardContext&, Request&, const RequestFrame&);
+
+// Finds the handler and runs it: everything between the request channel and the reply.
+std::optional<Reply> await_handle(ShardContext& shard, Request& request);
+
+// Makes the topic durable, opens its partitions on their shards and tells every shard. Called with
+// the context of the calling handler's shard; the work is shard 0's.
+ErrorCode await_create_topic(ShardContext& shard, const std::string& name, int32_t partitions);
+// The same for a topic that is known to exist on disk: used at start. Runs on shard 0.
+Result<Done, IoError> await_publish_topic(ShardContext& shard0, const std::string& name,
+                                          const TopicInfo& info);
+
+}  // namespace weir

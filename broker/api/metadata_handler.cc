@@ -1,0 +1,80 @@
+#include "broker/api/handlers.h"
+#include "model/protocol/metadata.h"
+#include "model/types/topic_name.h"
+
+namespace weir {
+namespace {
+
+MetadataResponse::Topic describe(const ShardContext& shard, const std::string& name,
+                                 const TopicInfo& info) {
+  MetadataResponse::Topic topic;
+  topic.name = name;
+  topic.topic_id = info.id;
+  for (int32_t i = 0; i < info.partition_count; ++i) {
+    MetadataResponse::Partition& partition = topic.partitions.emplace_back();
+    partition.index = PartitionIndex{i};
+    partition.leader_id = shard.config.broker_id;
+    partition.leader_epoch = LeaderEpoch{0};
+    partition.replicas = {shard.config.broker_id};
+    partition.in_sync_replicas = {shard.config.broker_id};
+  }
+  return topic;
+}
+
+MetadataResponse::Topic await_describe(ShardContext& shard, const MetadataRequest::Topic& asked,
+                                       bool may_create) {
+  MetadataResponse::Topic unknown;
+  unknown.name = asked.name;
+  unknown.topic_id = asked.topic_id;
+  if (!asked.name) {
+    const std::string* const name = shard.metadata.name_of(asked.topic_id);
+    if (name != nullptr) return describe(shard, *name, *shard.metadata.find(*name));
+    unknown.error = ErrorCode::unknown_topic_id;
+    return unknown;
+  }
+  if (const TopicInfo* info = shard.metadata.find(*asked.name)) {
+    return describe(shard, *asked.name, *info);
+  }
+  if (!is_valid_topic_name(*asked.name)) {
+    unknown.error = ErrorCode::invalid_topic_exception;
+    return unknown;
+  }
+  unknown.error = ErrorCode::unknown_topic_or_partition;
+  if (!may_create) return unknown;
+  const ErrorCode created = await_create_topic(shard, *asked.name, shard.config.num_partitions);
+  if (created != ErrorCode::none && created != ErrorCode::topic_already_exists) {
+    unknown.error = created;
+    return unknown;
+  }
+  if (const TopicInfo* info = shard.metadata.find(*asked.name)) {
+    return describe(shard, *asked.name, *info);
+  }
+  unknown.error = ErrorCode::leader_not_available;  // retriable: it is being made
+  return unknown;
+}
+
+}  // namespace
+
+std::optional<Reply> await_handle_metadata(ShardContext& shard, Request& /*request*/,
+                                           const RequestFrame& frame) {
+  const auto body = decode_body<MetadataRequest>(frame);
+  if (!body) return Reply::close("Metadata: " + body.error().message);
+  MetadataResponse response;
+  const Endpoint& at = shard.config.advertised;
+  response.brokers.push_back({shard.config.broker_id, at.host, at.port, std::nullopt});
+  response.cluster_id = shard.cluster_id;
+  response.controller_id = shard.config.broker_id;
+  if (wants_all_topics(*body, frame.header.version)) {
+    for (const auto& [name, info] : shard.metadata.topics()) {
+      response.topics.push_back(describe(shard, name, info));
+    }
+  } else {
+    const bool may_create = body->allow_auto_topic_creation && shard.config.auto_create_topics;
+    for (const MetadataRequest::Topic& asked : *body->topics) {
+      response.topics.push_back(await_describe(shard, asked, may_create));
+    }
+  }
+  return Reply::send(encode_response(frame.header, response));
+}
+
+}  // namespace weir

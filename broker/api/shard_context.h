@@ -1,0 +1,63 @@
+// ShardContext: what the request handlers of one shard work with; the shard's root object.
+//
+// One per shard, built by await_run_broker, never shared. Shard 0 also has the cluster part: the
+// topic store and the producer ids. Another shard's context is reached only by a message
+// (`await_on`), which runs there.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "broker/config.h"
+#include "broker/metadata/metadata_cache.h"
+#include "broker/metadata/producer_ids.h"
+#include "broker/metadata/topic_store.h"
+#include "broker/replica/delayed_fetches.h"
+#include "broker/replica/replica_manager.h"
+#include "broker/server/processor.h"
+#include "sim/fiber/shard_call.h"
+
+namespace weir {
+
+struct ClusterState {
+  explicit ClusterState(Env& env) : topics(env), producer_ids(env), creating(env.scheduler) {}
+  TopicStore topics;
+  ProducerIds producer_ids;
+  Mutex creating;  // one change of the topics at a time
+};
+
+class ShardContext final : public ShardRoot {
+ public:
+  ShardContext(Env& env_in, const BrokerConfig& config_in)
+      : env(env_in),
+        config(config_in),
+        requests(env.scheduler, config.queued_max_requests),
+        processor(env, requests, {config.request_max_bytes, config.max_connections}),
+        replicas(env, config.log, config.message_max_bytes),
+        delayed_fetches(env.clock, env.scheduler, requests),
+        finish(env.scheduler) {
+    if (env.shards.self() == 0) cluster = std::make_unique<ClusterState>(env);
+  }
+
+  // Runs `question` with the context of shard `to`, here or there, and waits for its answer.
+  template <class Question>
+  auto await_on(uint32_t to, Question question) {
+    return await_call<ShardContext>(env.shards, env.scheduler, to, *this, std::move(question));
+  }
+  [[nodiscard]] uint32_t owner_of(std::string_view topic, PartitionIndex partition) const {
+    return shard_of(topic, partition, env.shards.count());
+  }
+
+  Env& env;
+  const BrokerConfig& config;
+  std::string cluster_id;
+  MetadataCache metadata;
+  RequestChannel requests;
+  Processor processor;
+  ReplicaManager replicas;
+  DelayedFetches delayed_fetches;
+  Event finish;                           // the broker's shards are drained: return
+  std::unique_ptr<ClusterState> cluster;  // on shard 0
+};
+
+}  // namespace weir

@@ -1,0 +1,202 @@
+#include "broker/broker.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "broker/api/handlers.h"
+#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/gate.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kAcceptor{"server.acceptor"};
+constexpr Site kProcessor{"server.processor"};
+constexpr Site kHandler{"server.handler"};
+constexpr Site kDelayed{"server.delayed_fetches"};
+constexpr Site kClusterId{"broker.cluster_id"};
+constexpr Site kStarted{"broker.started"};
+constexpr Site kStopped{"broker.stopped"};
+constexpr std::string_view kComponent = "Broker";
+
+// meta.properties, as Kafka writes it: which broker of which cluster this directory belongs to.
+Result<std::string, std::string> await_cluster_id(Env& env, BrokerId broker_id) {
+  constexpr std::string_view kFile = "meta.properties";
+  constexpr std::string_view kKey = "cluster.id=";
+  const auto content = await_read_file(env.disk, kFile, 64 << 10);
+  if (content) {
+    const std::string_view text = as_text(*content);
+    const size_t at = text.find(kKey);
+    if (at == std::string_view::npos) return Failure{std::string("meta.properties has no cluster.id")};
+    const std::string_view rest = text.substr(at + kKey.size());
+    return std::string(rest.substr(0, rest.find('\n')));
+  }
+  if (content.error().kind != IoErrorKind::not_found) {
+    return Failure{fmt::format("reading {}: {}", kFile, to_text(content.error().kind))};
+  }
+  Uuid id;
+  for (uint8_t& byte : id.bytes) byte = static_cast<uint8_t>(env.random.choose(kClusterId, 256));
+  const std::string text = fmt::format("version=0\nbroker.id={}\n{}{}\n", broker_id.value(), kKey,
+                                       to_string(id));
+  const auto written = await_replace_file(env.disk, kFile, as_bytes(text));
+  if (!written) return Failure{fmt::format("writing {}: {}", kFile, to_text(written.error().kind))};
+  return to_string(id);
+}
+
+// The fibers of one shard that work for as long as it serves.
+void start_workers(ShardContext& shard, Gate& workers) {
+  Scheduler& scheduler = shard.env.scheduler;
+  spawn_in(workers, scheduler, kProcessor, [&shard] { shard.processor.await_run(); });
+  spawn_in(workers, scheduler, kDelayed, [&shard] { shard.delayed_fetches.await_run(); });
+  const uint32_t handlers = std::max(1U, shard.config.io_threads / shard.env.shards.count());
+  for (uint32_t i = 0; i < handlers; ++i) {
+    spawn_in(workers, scheduler, kHandler, [&shard] {
+      while (auto request = shard.requests.await_pop()) {
+        const uint64_t connection = request->connection;
+        if (auto reply = await_handle(shard, *request)) {
+          shard.processor.reply(connection, std::move(*reply));
+        }
+      }
+    });
+  }
+}
+
+// Answers what has been asked, then syncs.
+void await_drain(ShardContext& shard) {
+  shard.processor.stop_reading();
+  const TimePoint deadline = shard.env.clock.now() + seconds(10);
+  while (shard.processor.muted_count() > 0 && shard.env.clock.now() < deadline) {
+    shard.delayed_fetches.expire_all();
+    await_sleep(shard.env.scheduler, shard.env.clock.now() + milliseconds(1));
+  }
+  shard.replicas.await_flush_all();
+}
+
+class Acceptor {
+ public:
+  Acceptor(ShardContext& shard, std::unique_ptr<Listener> listener)
+      : shard_(shard), listener_(std::move(listener)) {}
+
+  void await_run() {
+    const uint32_t processors =
+        std::min(shard_.config.network_threads, shard_.env.shards.count());
+    for (uint32_t next = 0;; next = (next + 1) % processors) {
+      auto socket = listener_->await_accept();
+      if (!socket) {
+        if (socket.error() == NetError::closed) return;
+        continue;
+      }
+      if (next == shard_.env.shards.self()) {
+        shard_.processor.add(std::move(*socket));
+        continue;
+      }
+      shard_.env.shards.await_send(
+          next, [socket = std::move(*socket)](ShardRoot& root, Shards&) mutable {
+            static_cast<ShardContext&>(root).processor.add(std::move(socket));
+          });
+    }
+  }
+  void close() { listener_->close(); }
+  [[nodiscard]] Endpoint local() const { return listener_->local(); }
+
+ private:
+  ShardContext& shard_;
+  std::unique_ptr<Listener> listener_;
+};
+
+std::string describe(std::string_view doing, const IoError& error) {
+  return fmt::format("{}: {} ({})", doing, to_text(error.kind), error.what);
+}
+
+// Everything before the first connection. The lock is held by `lock_file` while the broker lives.
+Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
+                                                           std::unique_ptr<File>& lock_file) {
+  Env& env = shard0.env;
+  auto lock = env.disk.await_open(".lock", OpenMode::create);
+  if (!lock) return Failure{describe("opening the lock file of log.dirs", lock.error())};
+  if (!(*lock)->try_lock()) {
+    return Failure{std::string("log.dirs is in use by another process; stop it or choose another")};
+  }
+  lock_file = std::move(*lock);
+  const std::string cluster_id = TRY(await_cluster_id(env, shard0.config.broker_id));
+  for (uint32_t i = 0; i < env.shards.count(); ++i) {
+    shard0.await_on(i, [&](ShardContext& there) {
+      there.cluster_id = cluster_id;
+      return Done{};
+    });
+  }
+  if (const auto loaded = shard0.cluster->topics.await_load(); !loaded) {
+    return Failure{describe("loading the topics", loaded.error())};
+  }
+  if (const auto loaded = shard0.cluster->producer_ids.await_load(); !loaded) {
+    return Failure{describe("loading the producer ids", loaded.error())};
+  }
+  for (const auto& [name, info] : shard0.cluster->topics.topics()) {
+    if (const auto published = await_publish_topic(shard0, name, info); !published) {
+      return Failure{describe("recovering topic " + name, published.error())};
+    }
+  }
+  auto listener = env.network.listen(shard0.config.listener, shard0.config.listen_backlog);
+  if (!listener) {
+    return Failure{fmt::format("listening on {}:{}: {}", shard0.config.listener.host,
+                               shard0.config.listener.port, to_text(listener.error()))};
+  }
+  return std::move(*listener);
+}
+
+Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop) {
+  Env& env = shard0.env;
+  std::unique_ptr<File> lock_file;
+  auto listener = await_start(shard0, lock_file);
+  if (!listener) return listener.error();
+  Acceptor acceptor(shard0, std::move(*listener));
+  Gate accepting(env.scheduler);
+  spawn_in(accepting, env.scheduler, kAcceptor, [&acceptor] { acceptor.await_run(); });
+  env.trace.event(kStarted, shard0.cluster->topics.topics().size());
+  log_line(env.log, LogLevel::info, kComponent, [&] {
+    return fmt::format("started: broker {} of cluster {} on {}:{}, {} topics, {} shards",
+                       shard0.config.broker_id.value(), shard0.cluster_id, acceptor.local().host,
+                       acceptor.local().port, shard0.metadata.topics().size(), env.shards.count());
+  });
+  stop.await();
+  acceptor.close();
+  accepting.await_close();
+  for (uint32_t i = 0; i < env.shards.count(); ++i) {
+    shard0.await_on(i, [](ShardContext& there) {
+      await_drain(there);
+      return Done{};
+    });
+  }
+  env.trace.event(kStopped);
+  log_line(env.log, LogLevel::info, kComponent, [] { return std::string("stopped in order"); });
+  return Done{};
+}
+
+}  // namespace
+
+Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerConfig& config) {
+  ShardContext shard(env, config);
+  Gate workers(env.scheduler);
+  env.shards.bind(shard);
+  start_workers(shard, workers);
+  Result<Done, std::string> result = Done{};
+  if (env.shards.self() == 0) {
+    result = await_lead(shard, stop);
+    for (uint32_t i = 0; i < env.shards.count(); ++i) {
+      shard.await_on(i, [](ShardContext& there) {
+        there.finish.set();
+        return Done{};
+      });
+    }
+  }
+  shard.finish.await();
+  shard.requests.close();
+  shard.delayed_fetches.close();
+  shard.processor.close();
+  workers.await_close();
+  env.shards.await_unbind();
+  return result;
+}
+
+}  // namespace weir

@@ -1,0 +1,79 @@
+#include "broker/metadata/topic_store.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+
+#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/stream_io.h"
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kFile = "weir-topics";
+constexpr uint64_t kMaxBytes = 64 << 20;
+
+std::string_view take_until(std::string_view& text, char separator) {
+  const size_t at = std::min(text.find(separator), text.size());
+  const std::string_view word = text.substr(0, at);
+  text.remove_prefix(std::min(at + 1, text.size()));
+  return word;
+}
+
+IoError corrupt(std::string_view line) {
+  return {IoErrorKind::other, fmt::format("{} is corrupt at \"{}\"", kFile, line)};
+}
+
+}  // namespace
+
+Result<Done, IoError> TopicStore::await_load() {
+  const auto content = await_read_file(env_.disk, kFile, kMaxBytes);
+  if (!content) {
+    if (content.error().kind == IoErrorKind::not_found) return Done{};
+    return content.error();
+  }
+  std::string_view text = as_text(*content);
+  if (take_until(text, '\n') != "0") return corrupt("version");
+  take_until(text, '\n');
+  while (!text.empty()) {
+    std::string_view line = take_until(text, '\n');
+    const std::string_view whole = line;
+    const std::string name(take_until(line, ' '));
+    const std::string_view count_text = take_until(line, ' ');
+    TopicInfo info;
+    const auto parsed = std::from_chars(count_text.data(), count_text.data() + count_text.size(),
+                                        info.partition_count);
+    const auto id = parse_uuid(line);
+    if (parsed.ec != std::errc{} || !id || info.partition_count < 1) return corrupt(whole);
+    info.id = *id;
+    topics_[name] = info;
+  }
+  return Done{};
+}
+
+Result<Done, IoError> TopicStore::await_write(const MetadataCache::Topics& topics) {
+  std::string text = fmt::format("0\n{}\n", topics.size());
+  for (const auto& [name, info] : topics) {
+    text += fmt::format("{} {} {}\n", name, info.partition_count, to_string(info.id));
+  }
+  return await_replace_file(env_.disk, kFile, as_bytes(text));
+}
+
+Result<Done, IoError> TopicStore::await_create(const std::string& name, const TopicInfo& info) {
+  for (int32_t i = 0; i < info.partition_count; ++i) {
+    const std::string directory = to_string(TopicPartition{name, PartitionIndex{i}});
+    const auto made = env_.disk.await_create_directory(directory);
+    if (!made && made.error().kind != IoErrorKind::already_exists) return made.error();
+    TRY(await_replace_file(
+        env_.disk, directory + "/partition.metadata",
+        as_bytes(fmt::format("version: 0\ntopic_id: {}\n", to_string(info.id)))));
+  }
+  TRY(env_.disk.await_sync_directory(""));
+  MetadataCache::Topics topics = topics_;
+  topics[name] = info;
+  TRY(await_write(topics));
+  topics_ = std::move(topics);
+  return Done{};
+}
+
+}  // namespace weir

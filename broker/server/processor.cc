@@ -1,0 +1,212 @@
+#include "broker/server/processor.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+constexpr size_t kSizeBytes = 4;
+constexpr size_t kGrowBytes = 64 * 1024;
+constexpr Site kAccepted{"server.accepted"};
+constexpr Site kRequest{"server.request"};
+constexpr Site kReply{"server.reply"};
+constexpr Site kDropped{"server.dropped"};
+constexpr std::string_view kComponent = "Processor";
+}  // namespace
+
+struct Processor::Channel {
+  std::unique_ptr<Connection> connection;
+  uint8_t size_field[kSizeBytes] = {};
+  size_t size_have = 0;
+  size_t frame_size = 0;
+  Buffer frame;           // grows up to frame_size
+  size_t frame_have = 0;
+  Buffer out;
+  size_t out_sent = 0;
+  bool muted = false;
+  bool in_ready = false;
+  bool dead = false;      // the peer is gone, or sent what is no frame
+  std::string reason;
+};
+
+Processor::Processor(Env& env, RequestChannel& requests, const ProcessorLimits& limits)
+    : env_(env), requests_(requests), limits_(limits), idle_(env.scheduler) {}
+
+Processor::~Processor() = default;
+
+void Processor::add(std::unique_ptr<DetachedConnection> socket) {
+  if (!reading_ || connections_.size() >= limits_.max_connections) {
+    log_line(env_.log, LogLevel::warn, kComponent, [&] {
+      return fmt::format("refused a connection: {}",
+                         reading_ ? "max.connections is reached" : "stopping");
+    });
+    return;
+  }
+  const uint64_t id = next_id_++;
+  auto channel = std::make_unique<Channel>();
+  channel->connection = env_.network.adopt(std::move(socket));
+  channel->connection->watch(Interest::read, this, id);
+  connections_.emplace(id, std::move(channel));
+  env_.trace.event(kAccepted, id);
+}
+
+void Processor::on_ready(uint64_t token, Interest /*ready*/) {
+  const auto it = connections_.find(token);
+  if (it == connections_.end() || it->second->in_ready) return;
+  it->second->in_ready = true;
+  ready_.push_back(token);
+  idle_.wake_one();
+}
+
+void Processor::await_run() {
+  while (!closed_) {
+    if (ready_.empty()) {
+      idle_.await({});
+      continue;
+    }
+    const uint64_t id = ready_.front();
+    ready_.pop_front();
+    await_serve(id);
+  }
+}
+
+void Processor::await_serve(uint64_t id) {
+  const auto it = connections_.find(id);
+  if (it == connections_.end()) return;
+  Channel& channel = *it->second;
+  channel.in_ready = false;
+  if (channel.out_sent < channel.out.size()) write_pending(id, channel);
+  if (!connections_.contains(id)) return;
+  if (channel.muted || !reading_) {
+    rewatch(id, channel);
+    return;
+  }
+  const bool complete = read_frame(channel);
+  if (channel.dead) {
+    drop(id, channel.reason);
+    return;
+  }
+  if (!complete) {
+    rewatch(id, channel);
+    return;
+  }
+  channel.muted = true;
+  ++muted_count_;
+  rewatch(id, channel);
+  env_.trace.event(kRequest, id, channel.frame.size(), digest(channel.frame));
+  channel.size_have = channel.frame_have = 0;
+  requests_.await_push({id, std::exchange(channel.frame, {})});
+}
+
+bool Processor::read_frame(Channel& channel) {
+  for (;;) {
+    MutableBytes into;
+    if (channel.size_have < kSizeBytes) {
+      into = MutableBytes(channel.size_field).subspan(channel.size_have);
+    } else if (channel.frame_have == channel.frame_size) {
+      return true;
+    } else {
+      if (channel.frame_have == channel.frame.size()) {
+        channel.frame.resize(std::min(channel.frame_size,
+                                      std::max(kGrowBytes, channel.frame.size() * 2)));
+      }
+      into = MutableBytes(channel.frame).subspan(channel.frame_have);
+    }
+    const auto read = channel.connection->try_read(into);
+    if (!read && read.error() == NetError::would_block) return false;
+    if (!read || *read == 0) {
+      channel.dead = true;
+      channel.reason = read ? "closed by the peer" : to_text(read.error());
+      return false;
+    }
+    if (channel.size_have < kSizeBytes) {
+      channel.size_have += *read;
+      if (channel.size_have < kSizeBytes) continue;
+      const auto size = load_big_endian<int32_t>(channel.size_field);
+      if (size < 0 || static_cast<uint32_t>(size) > limits_.request_max_bytes) {
+        channel.dead = true;
+        channel.reason = fmt::format(
+            "a request of {} bytes; socket.request.max.bytes is {}", size, limits_.request_max_bytes);
+        return false;
+      }
+      channel.frame_size = static_cast<size_t>(size);
+      channel.frame.clear();
+      channel.frame_have = 0;
+    } else {
+      channel.frame_have += *read;
+    }
+  }
+}
+
+void Processor::reply(uint64_t id, Reply reply) {
+  const auto it = connections_.find(id);
+  if (it == connections_.end()) return;
+  Channel& channel = *it->second;
+  CHECK_MSG(channel.muted, "answered a connection that has asked nothing");
+  env_.trace.event(kReply, id, reply.bytes.size(), digest(reply.bytes));
+  switch (reply.kind) {
+    case Reply::Kind::close: drop(id, reply.reason); return;
+    case Reply::Kind::nothing: break;
+    case Reply::Kind::send:
+      channel.out = std::move(reply.bytes);
+      channel.out_sent = 0;
+      break;
+  }
+  write_pending(id, channel);
+}
+
+void Processor::write_pending(uint64_t id, Channel& channel) {
+  while (channel.out_sent < channel.out.size()) {
+    const ConstBytes rest = ConstBytes(channel.out).subspan(channel.out_sent);
+    const auto written = channel.connection->try_write({&rest, 1});
+    if (!written) {
+      if (written.error() == NetError::would_block) break;
+      drop(id, to_text(written.error()));
+      return;
+    }
+    channel.out_sent += *written;
+  }
+  if (channel.out_sent == channel.out.size()) {
+    channel.out.clear();
+    channel.out_sent = 0;
+    if (channel.muted) {
+      channel.muted = false;
+      --muted_count_;
+    }
+  }
+  rewatch(id, channel);
+}
+
+// Write interest only while there is something to write; read interest only while not muted.
+void Processor::rewatch(uint64_t id, Channel& channel) {
+  const bool read = !channel.muted && reading_;
+  const bool write = channel.out_sent < channel.out.size();
+  channel.connection->watch(static_cast<Interest>((read ? 1 : 0) | (write ? 2 : 0)), this, id);
+}
+
+void Processor::drop(uint64_t id, std::string_view reason) {
+  const auto it = connections_.find(id);
+  CHECK(it != connections_.end());
+  if (it->second->muted) --muted_count_;
+  env_.trace.event(kDropped, id);
+  log_line(env_.log, LogLevel::debug, kComponent, [&] {
+    return fmt::format("connection {} from {} closed: {}", id, it->second->connection->peer().host,
+                       reason);
+  });
+  connections_.erase(it);
+}
+
+void Processor::stop_reading() {
+  reading_ = false;
+  for (const auto& [id, channel] : connections_) rewatch(id, *channel);
+}
+
+void Processor::close() {
+  closed_ = true;
+  connections_.clear();
+  muted_count_ = 0;
+  idle_.wake_all();
+}
+
+}  // namespace weir

@@ -1,0 +1,65 @@
+// Processor: the connections of one shard, served by one fiber.
+//
+//   readable ──> frame complete ──> mute ──> request channel ──> handler ──> reply ──> unmute
+//
+// It knows frames (a four-byte size and that many bytes), not APIs. A connection is read only while
+// it is not muted, so answers leave in the order of their requests. A size that is negative or above
+// the limit closes the connection; memory for a frame grows with what has arrived, not with what a
+// size claims. Thousands of idle connections cost no fiber and no turn.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+
+#include "broker/server/request_channel.h"
+#include "sim/env/env.h"
+#include "sim/fiber/event.h"
+
+namespace weir {
+
+struct ProcessorLimits {
+  uint32_t request_max_bytes = 104'857'600;
+  uint32_t max_connections = 100'000;
+};
+
+class Processor final : public ReadySink {
+ public:
+  Processor(Env& env, RequestChannel& requests, const ProcessorLimits& limits);
+  ~Processor() override;
+
+  // Takes over an accepted connection, or closes it when there are too many.
+  void add(std::unique_ptr<DetachedConnection> socket);
+  // The processor's fiber: returns after close().
+  void await_run();
+  // Answers the request of `connection`; harmless when that is gone.
+  void reply(uint64_t connection, Reply reply);
+  // Reads nothing more. Connections whose answer is under way get it.
+  void stop_reading();
+  void close();
+  // Requests that wait for their answer.
+  [[nodiscard]] size_t muted_count() const { return muted_count_; }
+  [[nodiscard]] size_t connection_count() const { return connections_.size(); }
+
+ private:
+  struct Channel;
+  void on_ready(uint64_t token, Interest ready) override;
+  void await_serve(uint64_t id);
+  bool read_frame(Channel& channel);  // true when a frame is complete
+  void write_pending(uint64_t id, Channel& channel);
+  void drop(uint64_t id, std::string_view reason);
+  void rewatch(uint64_t id, Channel& channel);
+
+  Env& env_;
+  RequestChannel& requests_;
+  const ProcessorLimits limits_;
+  std::map<uint64_t, std::unique_ptr<Channel>> connections_;
+  uint64_t next_id_ = 1;
+  size_t muted_count_ = 0;
+  std::deque<uint64_t> ready_;  // each connection at most once
+  WaitList idle_;
+  bool reading_ = true;
+  bool closed_ = false;
+};
+
+}  // namespace weir
