@@ -29,7 +29,7 @@ uint32_t CaseReport::finished() const {
 
 std::vector<ConformanceCase> conformance_cases() {
   std::vector<ConformanceCase> all;
-  for (auto& part : {tcp_cases(), disk_cases(), clock_cases(), shard_cases()}) {
+  for (auto& part : {tcp_cases(), watch_cases(), disk_cases(), clock_cases(), shard_cases()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -46,6 +46,7 @@ struct ConformanceCase {
 // All cases; each part is a file of its own.
 std::vector<ConformanceCase> conformance_cases();
 std::vector<ConformanceCase> tcp_cases();
+std::vector<ConformanceCase> watch_cases();
 std::vector<ConformanceCase> disk_cases();
 std::vector<ConformanceCase> clock_cases();
 std::vector<ConformanceCase> shard_cases();
