@@ -1,0 +1,91 @@
+// weir-broker: the broker in the real world.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <fstream>
+#include <optional>
+#include <sstream>
+
+#include "broker/broker.h"
+#include "sim/real/real_process.h"
+
+namespace {
+
+using namespace weir;  // NOLINT
+
+struct CommandLine {
+  std::string config_path;
+  std::vector<std::string> overrides;
+  bool json_log = false;
+  bool edge_triggered = false;
+  bool debug = false;
+  int file_threads = 2;
+};
+
+std::optional<ParsedConfig> load(const CommandLine& line) {
+  std::ostringstream text;
+  if (!line.config_path.empty()) {
+    std::ifstream file(line.config_path);
+    if (!file) {
+      fmt::print(stderr, "weir-broker: cannot read {}\n", line.config_path);
+      return std::nullopt;
+    }
+    text << file.rdbuf();
+  }
+  for (const std::string& setting : line.overrides) text << '\n' << setting;
+  auto parsed = parse_config(text.str());
+  if (!parsed) {
+    fmt::print(stderr, "weir-broker: {}\n", parsed.error().message);
+    return std::nullopt;
+  }
+  BrokerConfig& config = parsed->config;
+  if (config.advertised.host.empty()) config.advertised = config.listener;
+  return std::move(*parsed);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CommandLine line;
+  CLI::App app{"A Kafka-compatible broker. Without a configuration it serves on 127.0.0.1:9092 and "
+               "keeps its data in ./data."};
+  app.footer("Examples:\n"
+             "  weir-broker\n"
+             "  weir-broker --config server.properties\n"
+             "  weir-broker --override log.flush.interval.messages=1 --override log.dirs=/tmp/w\n\n"
+             "SIGTERM stops it in order. Exit status: 0 stopped in order, 1 it could not start or "
+             "run, 2 a wrong setting.");
+  app.add_option("--config", line.config_path, "a server.properties, with Kafka's keys");
+  app.add_option("--override", line.overrides, "key=value, after the file (repeat)");
+  app.add_flag("--json-log", line.json_log, "log JSON lines");
+  app.add_flag("--debug", line.debug, "log more");
+  app.add_flag("--edge-triggered", line.edge_triggered, "use epoll edge-triggered");
+  app.add_option("--file-threads", line.file_threads, "threads for fsync and slow reads, per process")
+      ->check(CLI::Range(1, 64));
+  CLI11_PARSE(app, argc, argv);
+
+  const std::optional<ParsedConfig> parsed = load(line);
+  if (!parsed) return 2;
+  const BrokerConfig& config = parsed->config;
+  std::string failure;  // written by shard 0 only
+  RealOptions options;
+  options.shards = config.network_threads;
+  options.root_directory = config.log_directory;
+  options.edge_triggered = line.edge_triggered;
+  options.log_format = line.json_log ? LogFormat::json : LogFormat::text;
+  options.log_level = line.debug ? LogLevel::debug : LogLevel::info;
+  options.file_threads = line.file_threads;
+  const int status = run_process(options, [&](Env& env, Event& stop) {
+    const bool leads = env.shards.self() == 0;
+    if (leads) {
+      for (const std::string& warning : parsed->warnings) {
+        log_line(env.log, LogLevel::warn, "Config", [&] { return warning; });
+      }
+    }
+    const auto result = await_run_broker(env, stop, config);
+    if (leads && !result) failure = result.error();
+  });
+  if (failure.empty()) return status;
+  fmt::print(stderr, "weir-broker: {}\n", failure);
+  return 1;
+}
