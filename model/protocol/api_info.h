@@ -66,9 +66,12 @@ constexpr const ApiInfo* find_api(ApiKey key) {
 
 // The row of a key that is known to be in the table.
 constexpr const ApiInfo& api_info(ApiKey key) {
-  const ApiInfo* const api = find_api(key);
-  CHECK(api != nullptr);
-  return *api;
+  // Not by way of find_api: under -fsanitize=undefined gcc 12 takes no null check in a constant.
+  for (const ApiInfo& api : kApis) {
+    if (api.key == key) return api;
+  }
+  CHECK_MSG(false, "no such API");
+  return kApis[0];
 }
 
 constexpr bool is_announced(ApiKey key) {
