@@ -29,11 +29,9 @@ void ShardMailbox::return_slot(uint32_t of_shard) {
   loop_.wake();
 }
 
-ShardMailbox::Content ShardMailbox::take() {
-  Content taken;
+void ShardMailbox::take(Content& emptied) {
   const std::lock_guard lock(mutex_);
-  std::swap(taken, content_);
-  return taken;
+  std::swap(emptied, content_);
 }
 
 RealShards::RealShards(EpollLoop& loop, const ShardMailboxes& mailboxes, uint32_t self,
@@ -69,10 +67,13 @@ void RealShards::answer(uint32_t to, ShardAnswer answer) {
 }
 
 void RealShards::on_wake() {
-  ShardMailbox::Content content = mailboxes_[self_]->take();
-  for (ShardAnswer& answer : content.answers) answer();
-  for (const uint32_t shard : content.returned_slots) slots_[shard]->release();
-  for (ShardMailbox::Request& request : content.requests) waiting_.push_back(std::move(request));
+  mailboxes_[self_]->take(taken_);
+  for (ShardAnswer& answer : taken_.answers) answer();
+  for (const uint32_t shard : taken_.returned_slots) slots_[shard]->release();
+  for (ShardMailbox::Request& request : taken_.requests) waiting_.push_back(std::move(request));
+  taken_.answers.clear();
+  taken_.returned_slots.clear();
+  taken_.requests.clear();
   if (root_ != nullptr) start_waiting();
 }
 
@@ -96,7 +97,8 @@ void RealShards::run_message(ShardMailbox::Request& request, ShardRoot& root) {
 
 void RealShards::discard() {
   waiting_.clear();
-  mailboxes_[self_]->take();
+  ShardMailbox::Content dropped;
+  mailboxes_[self_]->take(dropped);
 }
 
 }  // namespace weir

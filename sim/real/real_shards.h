@@ -43,7 +43,8 @@ class ShardMailbox {
   void post_request(uint32_t from, ShardMessage message);
   void post_answer(ShardAnswer answer);
   void return_slot(uint32_t of_shard);
-  Content take();
+  // Swaps what is there for `emptied`, whose memory serves again.
+  void take(Content& emptied);
 
  private:
   EpollLoop& loop_;
@@ -79,6 +80,7 @@ class RealShards final : public Shards, public WakeSource {
   const uint32_t self_;
   std::vector<std::unique_ptr<Semaphore>> slots_;  // by receiver
   std::deque<ShardMailbox::Request> waiting_;      // came before bind; bounded by the slots
+  ShardMailbox::Content taken_;                    // empty but for its memory between wake-ups
   ShardRoot* root_ = nullptr;
   size_t running_ = 0;  // messages given to a fiber and not ended
   Event idle_;          // set while none runs

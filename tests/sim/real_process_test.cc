@@ -152,7 +152,7 @@ TEST_CASE("process: file operations under way outlive nobody") {
   options.file_queue_capacity = 4;  // most of them wait for a slot
   for (int round = 0; round < 5; ++round) {
     REQUIRE(run_process(options, [&](Env& env, Event&) {
-              const std::string prefix = "s" + std::to_string(env.shards.self()) + "-";
+              const std::string prefix = std::to_string(env.shards.self()) + "-";
               for (int i = 0; i < 50; ++i) {
                 env.scheduler.spawn(kTest, [&env, path = prefix + std::to_string(i)] {
                   for (;;) {
