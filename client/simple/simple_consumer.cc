@@ -1,0 +1,68 @@
+#include "client/simple/simple_consumer.h"
+
+#include "model/protocol/fetch.h"
+#include "model/record/batch_iterator.h"
+
+namespace weir {
+namespace {
+
+constexpr int16_t kFetchVersion = 11;
+constexpr Duration kAnswerGrace = seconds(5);
+
+Buffer copy(const std::optional<ConstBytes>& bytes) {
+  return bytes ? Buffer(bytes->begin(), bytes->end()) : Buffer{};
+}
+
+// Adds the records of `bytes` from `from` on. Batches may begin before it.
+ErrorCode unpack(ConstBytes bytes, Offset from, std::vector<ConsumedRecord>& to) {
+  const BatchScan scan = scan_batches(bytes);
+  if (scan.error && *scan.error != BatchError::too_short) return ErrorCode::corrupt_message;
+  for (const BatchView& batch : scan.batches) {
+    BatchIterator records{batch};
+    for (;;) {
+      const auto record = records.next();
+      if (!record) return ErrorCode::corrupt_message;
+      if (!*record) break;
+      const Offset offset = batch.base_offset() + (*record)->offset_delta;
+      if (offset >= from) to.push_back({offset, copy((*record)->key), copy((*record)->value)});
+    }
+  }
+  return ErrorCode::none;
+}
+
+}  // namespace
+
+PollOutcome SimpleConsumer::await_poll(const TopicPartition& tp, Offset from, int32_t max_bytes,
+                                       Duration max_wait) {
+  FetchRequest request;
+  request.max_wait_ms = static_cast<int32_t>(max_wait.ms());
+  request.min_bytes = 1;
+  request.max_bytes = max_bytes;
+  FetchRequest::Topic& topic = request.topics.emplace_back();
+  topic.name = tp.topic;
+  FetchRequest::Partition& partition = topic.partitions.emplace_back();
+  partition.index = tp.partition;
+  partition.fetch_offset = from;
+  partition.partition_max_bytes = max_bytes;
+  const auto answer = session_.await_call<FetchResponse>(
+      kFetchVersion, request, env_.clock.now() + max_wait + kAnswerGrace);
+  PollOutcome outcome;
+  if (!answer) return outcome;
+  outcome.answered = true;
+  outcome.error = answer->error;
+  if (outcome.error != ErrorCode::none) return outcome;
+  if (answer->topics.size() != 1 || answer->topics[0].partitions.size() != 1) {
+    outcome.error = ErrorCode::unknown_server_error;
+    return outcome;
+  }
+  const FetchResponse::Partition& read = answer->topics[0].partitions[0];
+  outcome.error = read.error;
+  outcome.high_watermark = read.high_watermark;
+  outcome.log_start = read.log_start_offset;
+  if (outcome.error == ErrorCode::none) {
+    outcome.error = unpack(read.records, from, outcome.records);
+  }
+  return outcome;
+}
+
+}  // namespace weir

@@ -1,0 +1,39 @@
+// SimpleConsumer: reads one partition by offset; no groups, no committed offsets.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "client/wire/broker_session.h"
+#include "model/types/error_code.h"
+#include "model/types/ids.h"
+
+namespace weir {
+
+struct ConsumedRecord {
+  Offset offset;
+  Buffer key;
+  Buffer value;
+};
+
+struct PollOutcome {
+  bool answered = false;  // false: the connection broke or the time was up
+  ErrorCode error = ErrorCode::none;
+  Offset high_watermark = kNoOffset;
+  Offset log_start = kNoOffset;
+  std::vector<ConsumedRecord> records;  // at or after the asked offset
+};
+
+class SimpleConsumer {
+ public:
+  SimpleConsumer(Env& env, SessionOptions session) : env_(env), session_(env, std::move(session)) {}
+  // Waits at the broker up to max_wait for at least one byte. Compressed batches are an error.
+  PollOutcome await_poll(const TopicPartition& tp, Offset from, int32_t max_bytes,
+                         Duration max_wait);
+
+ private:
+  Env& env_;
+  BrokerSession session_;
+};
+
+}  // namespace weir

@@ -1,0 +1,41 @@
+#include "client/wire/broker_session.h"
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+constexpr Site kJitter{"client.reconnect_jitter"};
+}  // namespace
+
+Result<std::shared_ptr<RpcConnection>, RpcError> BrokerSession::await_connection(
+    TimePoint deadline) {
+  const Mutex::Lock lock = connecting_.await_lock();
+  while (!connection_ || connection_->is_broken()) {
+    connection_.reset();
+    if (failures_ > 0) {
+      const Duration most = std::min(options_.backoff_max,
+                                     options_.backoff_min * (1LL << std::min(failures_, 10)));
+      const auto jitter = static_cast<int64_t>(
+          env_.random.choose(kJitter, static_cast<uint64_t>(most.ns()) / 2 + 1));
+      const TimePoint until = env_.clock.now() + most / 2 + nanoseconds(jitter);
+      if (until >= deadline) {
+        await_sleep(env_.scheduler, deadline);
+        return RpcError{RpcError::Kind::timeout, "no connection before the deadline"};
+      }
+      await_sleep(env_.scheduler, until);
+    }
+    auto connected = RpcConnection::await_connect(
+        env_, options_.broker, options_.client_id,
+        std::min(deadline, env_.clock.now() + options_.connect_timeout));
+    if (connected) {
+      connection_ = std::move(*connected);
+      failures_ = 0;
+    } else {
+      ++failures_;
+      if (env_.clock.now() >= deadline) return connected.error();
+    }
+  }
+  return connection_;
+}
+
+}  // namespace weir
