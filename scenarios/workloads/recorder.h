@@ -1,0 +1,38 @@
+// HistoryRecorder: what the clients of a run asked and were answered, in order.
+//
+// An operation is entered when it is invoked and completed when the answer comes; one that never
+// gets an answer (its client died, or the run ended) stays `unknown`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "model/oracle/history.h"
+
+namespace weir {
+
+class HistoryRecorder {
+ public:
+  // Called for each acked record, when its ack arrives.
+  std::function<void(const TopicPartition&, Offset, uint64_t value)> on_acked;
+
+  uint64_t next_value() { return ++last_value_; }
+  size_t produce_invoked(uint64_t process, const TopicPartition& tp, uint64_t value);
+  void produce_acked(size_t operation, Offset offset);
+  void produce_failed(size_t operation) { at(operation).outcome = Outcome::failed; }
+  void assigned(uint64_t process, const TopicPartition& tp, Offset from);
+  void polled(uint64_t process, const TopicPartition& tp, std::vector<PolledRecord> records,
+              bool final_poll);
+
+  [[nodiscard]] const History& history() const { return history_; }
+  [[nodiscard]] uint64_t count(Outcome outcome) const;
+  [[nodiscard]] uint64_t records_read() const { return records_read_; }
+
+ private:
+  Operation& at(size_t operation) { return history_.at(operation); }
+  History history_;
+  uint64_t last_value_ = 0;
+  uint64_t records_read_ = 0;
+};
+
+}  // namespace weir
