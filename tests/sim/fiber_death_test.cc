@@ -13,7 +13,7 @@
 namespace weir {
 namespace {
 
-// The last signal of a child that runs `body`, 0 when it ended by itself.
+// The signal that ended a child which runs `body`, or its exit status below 0.
 template <class Body>
 int signal_of(Body body) {
   const pid_t child = fork();
@@ -27,7 +27,7 @@ int signal_of(Body body) {
   }
   int status = 0;
   REQUIRE(waitpid(child, &status, 0) == child);
-  return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+  return WIFSIGNALED(status) ? WTERMSIG(status) : -WEXITSTATUS(status);
 }
 
 // Runs `body` as a fiber, then kills what is left.
@@ -45,7 +45,8 @@ int signal_of_fiber(Body body) {
 [[gnu::noinline]] int endless(int depth) {
   volatile char page[512];
   page[0] = static_cast<char>(depth);
-  return depth == 0 ? 0 : endless(depth + 1) + page[0];
+  const int below = depth == 0 ? 0 : endless(depth + 1);
+  return below + page[0];
 }
 
 // Wait when they are destroyed.
@@ -133,6 +134,7 @@ TEST_CASE("death: Killed thrown by hand") {
   REQUIRE(signal_of_fiber([](ManualHost&) { throw Killed{}; }) == SIGABRT);
 }
 
+#ifndef WEIR_TSAN  // which needs mappings of its own for each stack, and runs out of them first
 TEST_CASE("death: more stacks than the pool may have") {
   REQUIRE(signal_of([] {
             StackPool pool;
@@ -146,6 +148,7 @@ TEST_CASE("death: more stacks than the pool may have") {
             for (const auto& stack : stacks) pool.give_back(stack);
           }) == 0);
 }
+#endif
 
 TEST_CASE("death: a stack overflow is a fault, not a corruption") {
   REQUIRE(signal_of_fiber([](ManualHost& host) {
