@@ -43,8 +43,9 @@ int signal_of_fiber(Body body) {
 
 // Recursion without an end that no optimiser turns into a loop.
 [[gnu::noinline]] int endless(int depth) {
-  volatile char page[512];
+  char page[512];
   page[0] = static_cast<char>(depth);
+  asm volatile("" : : "r"(page) : "memory");
   const int below = depth == 0 ? 0 : endless(depth + 1);
   return below + page[0];
 }

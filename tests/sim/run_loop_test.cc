@@ -27,11 +27,12 @@ class Noisy {
   std::string name_;
 };
 
-// Touches the stack `frames` deep, a kibibyte a frame. Looking at the frame after the call keeps the
-// optimiser from making a loop of it.
+// Touches the stack `frames` deep, a kibibyte a frame. The frame's address escapes and it is looked
+// at after the call, so that no optimiser makes it smaller or a loop of the recursion.
 [[gnu::noinline]] size_t dig(size_t frames) {
-  volatile char page[1024];
-  for (size_t i = 0; i < sizeof page; i += 64) page[i] = static_cast<char>(frames);
+  char page[1024];
+  for (char& byte : page) byte = static_cast<char>(frames);
+  asm volatile("" : : "r"(page) : "memory");
   const size_t below = frames == 0 ? 0 : dig(frames - 1);
   return below + static_cast<size_t>(page[0] != 0);
 }
