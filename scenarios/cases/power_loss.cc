@@ -18,9 +18,10 @@ T pick(Stream& stream, std::initializer_list<T> from) {
   return from.begin()[stream.below(from.size())];
 }
 
+// In whole microseconds: what a plan file can say.
 Duration between(Stream& stream, Duration low, Duration high) {
-  return low + nanoseconds(static_cast<int64_t>(
-                   stream.below(static_cast<uint64_t>((high - low).ns()) + 1)));
+  return low + microseconds(static_cast<int64_t>(
+                   stream.below(static_cast<uint64_t>((high - low).us()) + 1)));
 }
 
 void draw_faults(Plan& plan, Stream& stream) {

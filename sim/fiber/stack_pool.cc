@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "sim/base/check.h"
 
@@ -31,6 +32,7 @@ boost::context::stack_context StackPool::take() {
   stack.size = kStackBytes;
   stack.sp = free_.back() + kMappingBytes;
   free_.pop_back();
+  if (fill_) std::memset(bottom(stack), *fill_, kStackBytes);
   return stack;
 }
 

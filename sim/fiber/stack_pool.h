@@ -11,6 +11,8 @@
 
 #include <boost/context/stack_context.hpp>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace weir {
@@ -33,6 +35,9 @@ class StackPool {
     return static_cast<std::byte*>(stack.sp) - kStackBytes;
   }
 
+  // From now on a taken stack is filled with `byte` first: shows reads of what was never written.
+  void set_fill(uint8_t byte) { fill_ = byte; }
+
   [[nodiscard]] size_t in_use() const { return all_.size() - free_.size(); }
   [[nodiscard]] size_t mapped() const { return all_.size(); }
   [[nodiscard]] size_t high_water_bytes() const;
@@ -40,6 +45,7 @@ class StackPool {
  private:
   std::vector<std::byte*> all_;   // lowest address of each mapping (its guard page)
   std::vector<std::byte*> free_;
+  std::optional<uint8_t> fill_;
 };
 
 }  // namespace weir

@@ -1,0 +1,43 @@
+// The commands of weir-sim: what each prints and which status it ends with.
+//
+// Status: 0 pass; the verdict's number (run_record.h) otherwise; 2 for a wrong call. The last line
+// of a failure is the command that reproduces it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "scenarios/host/worker_pool.h"
+#include "scenarios/registry.h"
+
+namespace weir {
+
+struct SeedRange {
+  uint64_t first = 1;
+  uint64_t last = 1;
+};
+
+struct CommandOptions {
+  std::string program = "weir-sim";  // as the user called it
+  std::string scenario;
+  Wishes wishes;
+  SeedRange seeds;
+  uint32_t jobs = 2;
+  int timeout_seconds = 60;
+  bool json = false;
+  std::string out_directory = "out";
+  uint64_t last_events = 0;  // trace: 0 for all
+  uint32_t stop_after = 20;  // sweep: failures
+};
+
+int run_command(const CommandOptions& options);
+int replay_command(const CommandOptions& options, const std::string& plan_path);
+int sweep_command(const CommandOptions& options);
+int verify_command(const CommandOptions& options);
+int trace_command(const CommandOptions& options);
+int list_command(bool json);
+
+// What of the wishes has to be repeated to get the same plan from the same seed.
+std::string wish_arguments(const Wishes& wishes);
+
+}  // namespace weir

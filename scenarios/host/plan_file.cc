@@ -1,0 +1,199 @@
+#include "scenarios/host/plan_file.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+#include <limits>
+#include <set>
+#include <toml++/toml.h>
+
+namespace weir {
+namespace {
+
+// One walk over the fields serves writing and reading: `visit(section, key, field, low, high)`.
+template <class P, class V>
+void plan_fields(P& plan, V& visit) {
+  constexpr int64_t kMany = 1'000'000;
+  visit.section("broker");
+  visit.number("shards", plan.shards, 1, 64);
+  visit.number("io_threads", plan.io_threads, 1, 1000);
+  visit.number("queued_max_requests", plan.queued_max_requests, 1, kMany);
+  visit.number("segment_bytes", plan.segment_bytes, 14, int64_t{1} << 31);
+  visit.number("index_interval_bytes", plan.index_interval_bytes, 0, int64_t{1} << 31);
+  visit.flag("flush_before_ack", plan.flush_before_ack);
+  visit.text("planted_bug", plan.planted_bug);
+  visit.section("workload");
+  visit.number("producers", plan.producers, 1, 1000);
+  visit.number("readers", plan.readers, 1, 1000);
+  visit.number("partitions", plan.partitions, 1, 1000);
+  visit.number("batches_per_producer", plan.batches_per_producer, 1, kMany);
+  visit.number("records_per_batch_max", plan.records_per_batch_max, 1, 10'000);
+  visit.number("value_bytes_max", plan.value_bytes_max, 0, kMany);
+  visit.duration("think_time_max_us", plan.think_time_max);
+  visit.number("acks", plan.acks, -1, 1);
+  visit.flag("idempotent", plan.idempotent);
+  visit.section("phases");
+  visit.duration("heal_at_us", plan.heal_at);
+  visit.duration("settle_within_us", plan.settle_within);
+}
+
+struct Writer {
+  std::string out;
+  void section(std::string_view name) { out += fmt::format("\n[{}]\n", name); }
+  template <class T>
+  void number(std::string_view key, T value, int64_t, int64_t) {
+    out += fmt::format("{} = {}\n", key, static_cast<int64_t>(value));
+  }
+  void flag(std::string_view key, bool value) { out += fmt::format("{} = {}\n", key, value); }
+  void text(std::string_view key, const std::string& value) {
+    out += fmt::format("{} = \"{}\"\n", key, value);
+  }
+  void duration(std::string_view key, Duration value) {
+    out += fmt::format("{} = {}\n", key, value.us());
+  }
+};
+
+// Collects the first complaint; every key that was asked for is known.
+class Reader {
+ public:
+  explicit Reader(const toml::table& root) : root_(root), table_(&root) {}
+  std::string error;
+
+  void section(std::string_view name) {
+    finish_table();
+    table_ = root_[name].as_table();
+    where_ = std::string(name) + ".";
+    known_.clear();
+    if (table_ == nullptr) complain(name, "the section is missing");
+  }
+  void table(const toml::table& table, std::string where) {
+    finish_table();
+    table_ = &table;
+    where_ = std::move(where);
+    known_.clear();
+  }
+  template <class T>
+  void number(std::string_view key, T& to, int64_t low, int64_t high) {
+    const auto value = get<int64_t>(key, "a whole number");
+    if (!value) return;
+    if (*value < low || *value > high) {
+      complain(key, fmt::format("{} is not between {} and {}", *value, low, high));
+      return;
+    }
+    to = static_cast<T>(*value);
+  }
+  void flag(std::string_view key, bool& to) {
+    if (const auto value = get<bool>(key, "true or false")) to = *value;
+  }
+  void text(std::string_view key, std::string& to) {
+    if (const auto value = get<std::string>(key, "a text")) to = *value;
+  }
+  void duration(std::string_view key, Duration& to) {
+    int64_t us = 0;
+    number(key, us, 0, int64_t{1} << 50);
+    to = microseconds(us);
+  }
+  void known(std::string_view key) { known_.insert(std::string(key)); }
+  // Complains about keys that nobody asked for.
+  void finish_table() {
+    if (table_ == nullptr) return;
+    for (const auto& [key, value] : *table_) {
+      if (!known_.contains(std::string(key.str()))) complain(key.str(), "this key is not known");
+    }
+  }
+  void complain(std::string_view key, std::string_view reason) {
+    if (error.empty()) error = fmt::format("{}{}: {}", where_, key, reason);
+  }
+
+ private:
+  template <class T>
+  std::optional<T> get(std::string_view key, std::string_view expected) {
+    known(key);
+    if (table_ == nullptr) return std::nullopt;
+    const auto value = (*table_)[key].value_exact<T>();
+    if (!value) complain(key, fmt::format("missing, or not {}", expected));
+    return value;
+  }
+  const toml::table& root_;
+  const toml::table* table_;
+  std::string where_;
+  std::set<std::string> known_;
+};
+
+void read_head(Reader& reader, Plan& plan) {
+  for (const char* key : {"broker", "workload", "phases", "fault"}) reader.known(key);
+  reader.text("scenario", plan.scenario);
+  reader.number("seed", plan.seed, 0, std::numeric_limits<int64_t>::max());
+  std::string choices_key;
+  reader.text("choices_key", choices_key);
+  const bool hex = choices_key.starts_with("0x");
+  const char* const end = choices_key.data() + choices_key.size();
+  const auto parsed =
+      std::from_chars(choices_key.data() + (hex ? 2 : 0), end, plan.choices_key, 16);
+  if (!hex || parsed.ec != std::errc{} || parsed.ptr != end) {
+    reader.complain("choices_key", "must look like \"0x1f2e3d4c5b6a7988\"");
+  }
+}
+
+void read_fault(Reader& reader, const toml::node& node, size_t index, Plan& plan) {
+  const toml::table* const table = node.as_table();
+  if (table == nullptr) return reader.complain("fault", "must be a table");
+  reader.table(*table, fmt::format("fault[{}].", index));
+  PlannedFault fault;
+  std::string kind;
+  reader.text("kind", kind);
+  if (!parse_fault_kind(kind, fault.kind)) {
+    reader.complain("kind", fmt::format("\"{}\" is not a kind of fault", kind));
+  }
+  reader.duration("at_us", fault.at);
+  reader.duration("lasts_us", fault.lasts);
+  if (fault.kind == FaultKind::cut) {
+    reader.flag("to_broker", fault.to_broker);
+    reader.flag("from_broker", fault.from_broker);
+  }
+  if (!plan.faults.empty() && fault.at < plan.faults.back().at) {
+    reader.complain("at_us", "faults stand in the order of their times");
+  }
+  plan.faults.push_back(fault);
+}
+
+}  // namespace
+
+std::string plan_to_toml(const Plan& plan) {
+  Writer writer;
+  writer.out = fmt::format(
+      "# A plan of weir-sim: everything that this run is. Replay it with: weir-sim replay FILE\n"
+      "scenario = \"{}\"\nseed = {}  # where it came from; not used\nchoices_key = \"0x{:016x}\"\n",
+      plan.scenario, plan.seed, plan.choices_key);
+  plan_fields(plan, writer);
+  for (const PlannedFault& fault : plan.faults) {
+    writer.out += fmt::format("\n[[fault]]\nkind = \"{}\"\nat_us = {}\nlasts_us = {}\n",
+                              name(fault.kind), fault.at.us(), fault.lasts.us());
+    if (fault.kind == FaultKind::cut) {
+      writer.out += fmt::format("to_broker = {}\nfrom_broker = {}\n", fault.to_broker,
+                                fault.from_broker);
+    }
+  }
+  return writer.out;
+}
+
+Result<Plan, std::string> plan_from_toml(std::string_view text) {
+  toml::table root;
+  try {
+    root = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    return Failure{fmt::format("line {}: {}", error.source().begin.line, error.description())};
+  }
+  Plan plan;
+  Reader reader(root);
+  read_head(reader, plan);
+  plan_fields(plan, reader);
+  if (const toml::array* faults = root["fault"].as_array()) {
+    for (size_t i = 0; i < faults->size(); ++i) read_fault(reader, (*faults)[i], i, plan);
+  }
+  reader.finish_table();
+  if (!reader.error.empty()) return Failure{reader.error};
+  return plan;
+}
+
+}  // namespace weir

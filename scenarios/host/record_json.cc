@@ -1,0 +1,89 @@
+#include "scenarios/host/record_json.h"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+namespace weir {
+namespace {
+using nlohmann::json;
+
+std::string hex(uint64_t value) { return fmt::format("{:016x}", value); }
+}  // namespace
+
+std::string record_to_json(const RunRecord& record) {
+  json faults = json::object();
+  for (size_t i = 0; i < kFaultKinds; ++i) {
+    const FaultCount& count = record.faults[i];
+    faults[std::string(name(static_cast<FaultKind>(i)))] = {
+        {"planned", count.planned}, {"fired", count.fired}, {"effective", count.effective}};
+  }
+  json findings = json::array();
+  for (const Finding& finding : record.findings) {
+    findings.push_back({{"verdict", name(finding.kind)},
+                        {"code", static_cast<int>(finding.kind)},
+                        {"what", finding.what},
+                        {"sentence", finding.sentence}});
+  }
+  const json line = {{"scenario", record.plan.scenario},
+                     {"seed", record.plan.seed},
+                     {"verdict", name(record.verdict)},
+                     {"code", static_cast<int>(record.verdict)},
+                     {"hash", hex(record.hash)},
+                     {"trace_events", record.trace_events},
+                     {"virtual_ns", record.virtual_ns},
+                     {"acked", record.acked},
+                     {"failed", record.failed},
+                     {"unknown", record.unknown},
+                     {"read", record.read},
+                     {"allowed_losses", record.allowed_losses},
+                     {"faults", faults},
+                     {"findings", findings}};
+  return line.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<RunRecord, std::string> record_from_json(std::string_view text) {
+  const json line = json::parse(text, nullptr, false);
+  if (!line.is_object()) return Failure{std::string("not a JSON object")};
+  try {
+    RunRecord record;
+    record.plan.scenario = line.at("scenario").get<std::string>();
+    record.plan.seed = line.at("seed").get<uint64_t>();
+    record.verdict = static_cast<VerdictKind>(line.at("code").get<int>());
+    record.hash = std::stoull(line.at("hash").get<std::string>(), nullptr, 16);
+    record.trace_events = line.at("trace_events").get<uint64_t>();
+    record.virtual_ns = line.at("virtual_ns").get<int64_t>();
+    record.acked = line.at("acked").get<uint64_t>();
+    record.failed = line.at("failed").get<uint64_t>();
+    record.unknown = line.at("unknown").get<uint64_t>();
+    record.read = line.at("read").get<uint64_t>();
+    record.allowed_losses = line.at("allowed_losses").get<uint64_t>();
+    for (size_t i = 0; i < kFaultKinds; ++i) {
+      const json& fault = line.at("faults").at(std::string(name(static_cast<FaultKind>(i))));
+      record.faults[i] = {fault.at("planned").get<uint64_t>(), fault.at("fired").get<uint64_t>(),
+                          fault.at("effective").get<uint64_t>()};
+    }
+    for (const json& finding : line.at("findings")) {
+      record.findings.push_back({static_cast<VerdictKind>(finding.at("code").get<int>()),
+                                 finding.at("what").get<std::string>(),
+                                 finding.at("sentence").get<std::string>()});
+    }
+    return record;
+  } catch (const json::exception& error) {
+    return Failure{std::string(error.what())};
+  }
+}
+
+std::string request_to_json(const WorkerRequest& request) {
+  return json{{"plan", request.plan_toml}, {"trace", request.trace_path}}.dump();
+}
+
+Result<WorkerRequest, std::string> request_from_json(std::string_view text) {
+  const json line = json::parse(text, nullptr, false);
+  if (!line.is_object() || !line.contains("plan") || !line.contains("trace")) {
+    return Failure{std::string("not a request")};
+  }
+  return WorkerRequest{line["plan"].get<std::string>(), line["trace"].get<std::string>()};
+}
+
+}  // namespace weir

@@ -1,0 +1,138 @@
+// sweep: many seeds, and whether the sweep itself was worth anything.
+#include <fmt/core.h>
+
+#include <map>
+
+#include "scenarios/host/commands.h"
+#include "scenarios/host/progress.h"
+
+namespace weir {
+namespace {
+
+// Below this many seeds a fault kind may by chance have had no effect.
+constexpr uint64_t kSeedsForEffect = 200;
+
+struct Totals {
+  uint64_t runs = 0;
+  uint64_t failed = 0;
+  uint64_t acked = 0;
+  uint64_t allowed_losses = 0;
+  uint64_t runs_with_allowed_losses = 0;
+  int64_t virtual_ns = 0;
+  std::array<FaultCount, kFaultKinds> faults{};
+  std::map<std::string, uint64_t> findings;  // runs by what they found first
+  std::vector<RunRecord> failures;
+
+  void add(const RunRecord& record) {
+    ++runs;
+    acked += record.acked;
+    allowed_losses += record.allowed_losses;
+    runs_with_allowed_losses += record.allowed_losses > 0 ? 1 : 0;
+    virtual_ns += record.virtual_ns;
+    for (size_t i = 0; i < kFaultKinds; ++i) {
+      faults[i].planned += record.faults[i].planned;
+      faults[i].fired += record.faults[i].fired;
+      faults[i].effective += record.faults[i].effective;
+    }
+    if (record.verdict == VerdictKind::pass) return;
+    ++failed;
+    ++findings[fmt::format("{}: {}", name(record.verdict),
+                           record.findings.empty() ? "" : record.findings.front().what)];
+    failures.push_back(record);
+  }
+
+  // Why the sweep proves nothing; empty when it does.
+  [[nodiscard]] std::string vacuous() const {
+    if (runs == 0) return "not one run was made";
+    for (size_t i = 0; i < kFaultKinds; ++i) {
+      if (runs < kSeedsForEffect) break;
+      const std::string_view kind = name(static_cast<FaultKind>(i));
+      if (faults[i].fired == 0) return fmt::format("fault {} never fired", kind);
+      if (faults[i].effective == 0) return fmt::format("fault {} never had an effect", kind);
+    }
+    return {};
+  }
+};
+
+std::string reproduce(const CommandOptions& options, uint64_t seed) {
+  return fmt::format("{} run {} --seed {}{}", options.program, options.scenario, seed,
+                     wish_arguments(options.wishes));
+}
+
+void print_summary(const CommandOptions& options, const Totals& totals, double seconds) {
+  fmt::print("{}: {} seeds, {} failed, {:.1f} s ({:.0f} seeds/s, {:.0f} virtual s per second)\n",
+             options.scenario, totals.runs, totals.failed, seconds,
+             static_cast<double>(totals.runs) / seconds,
+             static_cast<double>(totals.virtual_ns) / 1e9 / seconds);
+  fmt::print("records   {} acked; {} lost as the settings allow, in {} runs\n", totals.acked,
+             totals.allowed_losses, totals.runs_with_allowed_losses);
+  fmt::print("fault          planned      fired  effective\n");
+  for (size_t i = 0; i < kFaultKinds; ++i) {
+    const FaultCount& count = totals.faults[i];
+    fmt::print("{:12} {:>9}  {:>9}  {:>9}\n", name(static_cast<FaultKind>(i)), count.planned,
+               count.fired, count.effective);
+  }
+  for (const auto& [what, runs] : totals.findings) fmt::print("{:>7} x {}\n", runs, what);
+  for (const RunRecord& failure : totals.failures) {
+    fmt::print("FAILED    seed {}: {}\n", failure.plan.seed,
+               failure.findings.empty() ? "" : failure.findings.front().sentence);
+  }
+}
+
+void print_json_summary(const CommandOptions& options, const Totals& totals, double seconds,
+                        const std::string& vacuous) {
+  std::string faults;
+  for (size_t i = 0; i < kFaultKinds; ++i) {
+    const FaultCount& count = totals.faults[i];
+    faults += fmt::format("{}\"{}\":{{\"planned\":{},\"fired\":{},\"effective\":{}}}",
+                          i == 0 ? "" : ",", name(static_cast<FaultKind>(i)), count.planned,
+                          count.fired, count.effective);
+  }
+  fmt::print(
+      "{{\"summary\":\"{}\",\"runs\":{},\"failed\":{},\"acked\":{},\"allowed_losses\":{},"
+      "\"runs_with_allowed_losses\":{},\"seconds\":{:.3f},\"vacuous\":\"{}\",\"faults\":{{{}}}}}\n",
+      options.scenario, totals.runs, totals.failed, totals.acked, totals.allowed_losses,
+      totals.runs_with_allowed_losses, seconds, vacuous, faults);
+}
+
+}  // namespace
+
+int sweep_command(const CommandOptions& options) {
+  const Scenario* const scenario = find_scenario(options.scenario);
+  Totals totals;
+  uint64_t next_seed = options.seeds.first;
+  Progress progress("sweep " + options.scenario, options.seeds.last - options.seeds.first + 1);
+  WorkerPool pool({.jobs = options.jobs, .timeout_seconds = options.timeout_seconds});
+  pool.run(
+      [&](Job& job) {
+        if (next_seed > options.seeds.last) return false;
+        job = {scenario->resolve(next_seed++, options.wishes), {}};
+        return true;
+      },
+      [&](const RunRecord& record) {
+        totals.add(record);
+        progress.step(totals.failed);
+        if (options.json) fmt::print("{}\n", record_to_json(record));
+        return totals.failed < options.stop_after;
+      });
+  const double seconds = progress.elapsed_seconds();
+  const std::string vacuous = totals.failed > 0 ? "" : totals.vacuous();
+  if (options.json) {
+    print_json_summary(options, totals, seconds, vacuous);
+  } else {
+    print_summary(options, totals, seconds);
+  }
+  if (!vacuous.empty()) {
+    fmt::print(stderr, "the sweep proves nothing: {}\n", vacuous);
+    return static_cast<int>(VerdictKind::vacuous);
+  }
+  if (totals.failures.empty()) return 0;
+  const RunRecord* first = &totals.failures.front();
+  for (const RunRecord& failure : totals.failures) {
+    if (failure.plan.seed < first->plan.seed) first = &failure;
+  }
+  fmt::print("{}reproduce {}\n", options.json ? "# " : "", reproduce(options, first->plan.seed));
+  return static_cast<int>(first->verdict);
+}
+
+}  // namespace weir
