@@ -1,12 +1,20 @@
-// Admin: changes to the cluster. So far: topics.
+// Admin: the cluster's topics, seen and made.
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "client/wire/broker_session.h"
 #include "model/types/error_code.h"
+#include "model/types/uuid.h"
 
 namespace weir {
+
+struct TopicDescription {
+  std::string name;
+  Uuid id;
+  int32_t partitions = 0;
+};
 
 class Admin {
  public:
@@ -14,6 +22,9 @@ class Admin {
   // `topic_already_exists` may also mean that an earlier attempt, whose answer was lost, made it.
   Result<ErrorCode, RpcError> await_create_topic(const std::string& name, int32_t partitions,
                                                  TimePoint deadline);
+
+  // All topics, by name.
+  Result<std::vector<TopicDescription>, RpcError> await_topics(TimePoint deadline);
 
  private:
   Env& env_;
