@@ -17,7 +17,10 @@ struct PooledStack {
     side->stack_bytes = stack.size;
     return stack;
   }
-  void deallocate(boost::context::stack_context& stack) { pool->give_back(stack); }
+  void deallocate(boost::context::stack_context& stack) {
+    sanitizer::clean_stack(*side);
+    pool->give_back(stack);
+  }
 };
 
 ExceptionGlobals& thread_exception_globals() {

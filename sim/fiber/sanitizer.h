@@ -22,6 +22,7 @@
 #endif
 
 #ifdef WEIR_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #ifdef WEIR_TSAN
@@ -47,6 +48,13 @@ inline void destroy([[maybe_unused]] Side& side) {
 #ifdef WEIR_TSAN
   if (side.tsan_fiber != nullptr) __tsan_destroy_fiber(side.tsan_fiber);
   side.tsan_fiber = nullptr;
+#endif
+}
+// A stack whose fiber has ended: its last frames never returned, and their red zones would be found
+// by whoever has the memory next, also after it was unmapped.
+inline void clean_stack([[maybe_unused]] const Side& side) {
+#ifdef WEIR_ASAN
+  ASAN_UNPOISON_MEMORY_REGION(side.stack_bottom, side.stack_bytes);
 #endif
 }
 inline void adopt_thread([[maybe_unused]] Side& side) {

@@ -219,21 +219,24 @@ TEST_CASE("tcp: out of descriptors, the acceptor pauses, says so once and goes o
             REQUIRE((first.ok() && second.ok()));
             std::vector<int> hogs;
             for (int fd = 0; (fd = open("/dev/null", O_RDONLY)) >= 0;) hogs.push_back(fd);
-            REQUIRE(env.network.await_connect(to, TimePoint::never()).error() ==
-                    NetError::too_many_open);
-            REQUIRE(env.disk.await_open("x", OpenMode::create).error().kind ==
-                    IoErrorKind::too_many_open);
+            // Nothing is asserted while there are no descriptors: sanitizers need some themselves.
+            const auto third = env.network.await_connect(to, TimePoint::never());
+            const auto file = env.disk.await_open("x", OpenMode::create);
             Gate gate(env.scheduler);
             int accepted = 0;
             spawn_in(gate, env.scheduler, kTest, [&] {
-              for (; accepted < 2; ++accepted) REQUIRE((*listener)->await_accept().ok());
+              while (accepted < 2 && (*listener)->await_accept().ok()) ++accepted;
             });
             const int64_t cpu_before = cpu_ms();
             await_ms(env, 350);
-            REQUIRE(accepted == 0);
-            REQUIRE(cpu_ms() - cpu_before < 200);
+            const int accepted_without = accepted;
+            const int64_t cpu_used = cpu_ms() - cpu_before;
             for (const int fd : hogs) close(fd);
             gate.await_close();
+            REQUIRE(third.error() == NetError::too_many_open);
+            REQUIRE(file.error().kind == IoErrorKind::too_many_open);
+            REQUIRE(accepted_without == 0);
+            REQUIRE(cpu_used < 200);
             REQUIRE(accepted == 2);
           }) == 0);
   setrlimit(RLIMIT_NOFILE, &before);
