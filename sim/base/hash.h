@@ -20,11 +20,15 @@ constexpr uint64_t mix64(uint64_t x) {
   return x ^ (x >> 31);
 }
 
+// Both halves of the 128-bit product.
+constexpr uint64_t cross(uint64_t a, uint64_t b) {
+  const auto product = static_cast<unsigned __int128>(a) * b;
+  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
+}
+
 // Folds one word into a running hash: 64x64 -> 128 multiply, both halves xored.
 constexpr uint64_t fold64(uint64_t hash, uint64_t word) {
-  const auto product = static_cast<unsigned __int128>(hash ^ word ^ 0x9e3779b97f4a7c15ULL) *
-                       0xd1342543de82ef95ULL;
-  return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64) ^ (word << 1);
+  return cross(hash ^ word ^ 0x9e3779b97f4a7c15ULL, 0xd1342543de82ef95ULL) ^ (word << 1);
 }
 
 // FNV-1a over text: names of sites and streams, placement of partitions.

@@ -4,7 +4,8 @@
 // with every verdict. It folds the fields of an event (never struct bytes) and every choice, and
 // contains no address, so that it is the same in every build and under every compiler.
 //
-//   word(event) = sum over fields of (field + k_i) * m_i     independent products, so they overlap
+//   word(event) = (a ^ k1) x (b ^ k2)  ^  (c ^ k3) x (d ^ k4)  ^  (time ^ k5) x (who ^ site)
+//                 x: 64 x 64 -> 128 bits, both halves xored; the three overlap
 //   hash'       = fold64(hash, word)                         one dependent step an event
 //
 // A TraceSink sees every event as it happens (the readable trace, the divergence finder); what a
@@ -37,26 +38,33 @@ class TraceSink {
 
 class TraceLog {
  public:
-  static constexpr size_t kRingEvents = 1 << 12;
+  static constexpr size_t kRingEvents = 1 << 10;
 
   TraceLog() : ring_(kRingEvents) {}
 
-  void record(int64_t time_ns, uint32_t node, uint32_t fiber, const Site& site, uint64_t a = 0,
-              uint64_t b = 0, uint64_t c = 0, uint64_t d = 0) {
+  void record([[maybe_unused]] int64_t time_ns, [[maybe_unused]] uint32_t node,
+              [[maybe_unused]] uint32_t fiber, [[maybe_unused]] const Site& site,
+              [[maybe_unused]] uint64_t a = 0, [[maybe_unused]] uint64_t b = 0,
+              [[maybe_unused]] uint64_t c = 0, [[maybe_unused]] uint64_t d = 0) {
+#ifndef WEIR_MEASURE_WITHOUT_TRACE  // only tests/bench, to know what the trace costs
     const uint64_t who = (static_cast<uint64_t>(node) << 32) | fiber;
-    const uint64_t word = static_cast<uint64_t>(time_ns) * 0x9e3779b97f4a7c15ULL +
-                          (who + 1) * 0xc2b2ae3d27d4eb4fULL + site.id +
-                          (a + 2) * 0x165667b19e3779f9ULL + (b + 3) * 0xd6e8feb86659fd93ULL +
-                          (c + 4) * 0xa0761d6478bd642fULL + (d + 5) * 0xe7037ed1a0b428dbULL;
+    const uint64_t word = cross(a ^ 0xa0761d6478bd642fULL, b ^ 0xe7037ed1a0b428dbULL) ^
+                          cross(c ^ 0x8ebc6af09c88c6e3ULL, d ^ 0x589965cc75374cc3ULL) ^
+                          cross(static_cast<uint64_t>(time_ns) ^ 0x1d8e4e27c47d124fULL,
+                                who ^ site.id);
     hash_ = fold64(hash_, word);
     ring_[count_ & (kRingEvents - 1)] = {time_ns, node, fiber, &site, {a, b, c, d}};
     ++count_;
     if (sink_ != nullptr) sink_->on_event(ring_[(count_ - 1) & (kRingEvents - 1)], hash_);
+#endif
   }
 
   // A choice enters the hash without taking a place in the flight record.
-  void mix_choice(const Site& site, uint64_t n, uint64_t answer) {
-    hash_ = fold64(hash_, site.id + n * 0x9e3779b97f4a7c15ULL + answer * 0xc2b2ae3d27d4eb4fULL);
+  void mix_choice([[maybe_unused]] const Site& site, [[maybe_unused]] uint64_t n,
+                  [[maybe_unused]] uint64_t answer) {
+#ifndef WEIR_MEASURE_WITHOUT_TRACE
+    hash_ = fold64(hash_, site.id ^ cross(n ^ 0xa0761d6478bd642fULL, answer ^ 0xe7037ed1a0b428dbULL));
+#endif
   }
 
   [[nodiscard]] uint64_t hash() const { return hash_; }

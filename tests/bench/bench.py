@@ -1,0 +1,132 @@
+"""Every figure of `./dev bench`: one line each, name, value, unit, bound, ratio (value / bound).
+
+The bound is what the design asks for, or what the same run measured as the limit. Ratios taken in
+one run can be compared between machines; the values cannot.
+"""
+import argparse
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+
+class Figures:
+    def __init__(self, as_json):
+        self.as_json = as_json
+        self.values = {}
+
+    def add(self, name, value, unit, bound):
+        self.values[name] = value
+        ratio = value / bound if bound else 0
+        if self.as_json:
+            print(json.dumps({"name": name, "value": value, "unit": unit, "bound": bound,
+                              "ratio": round(ratio, 4)}), flush=True)
+        else:
+            print(f"{name:44} {value:12.4g} {unit:14} bound {bound:10.4g}  ratio {ratio:8.3f}",
+                  flush=True)
+
+
+def simulator(figures, build):
+    """The traced and the untraced build of the same bench, in turns."""
+    best = {}
+    for _ in range(3):
+        for variant in ("sim_bench", "sim_bench_untraced"):
+            out = subprocess.run([f"{build}/tests/bench/{variant}"], check=True, text=True,
+                                 stdout=subprocess.PIPE).stdout
+            for line in out.splitlines():
+                name, value, unit, bound = line.split("\t")
+                key = (variant, name)
+                better = min if unit == "ns" else max
+                best[key] = (better(float(value), best.get(key, (float(value),))[0]), unit,
+                             float(bound))
+    for (variant, name), (value, unit, bound) in best.items():
+        if variant == "sim_bench":
+            figures.add(name, value, unit, bound)
+    for name in ("sim_bare_loop", "sim_tcp_segments", "sim_power_loss_virtual_per_real"):
+        traced, untraced = best["sim_bench", name][0], best["sim_bench_untraced", name][0]
+        figures.add(f"{name}_cost_of_hash_and_ring", 100 * (untraced / traced - 1), "%", 5)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def cpu_seconds(pid):
+    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def peak_mib(pid):
+    with open(f"/proc/{pid}/status", encoding="ascii") as status:
+        for line in status:
+            if line.startswith("VmHWM"):
+                return int(line.split()[1]) / 1024
+    return 0
+
+
+def broker(figures, build):
+    with tempfile.TemporaryDirectory() as directory:
+        address = f"127.0.0.1:{free_port()}"
+        began = time.monotonic()
+        process = subprocess.Popen(
+            [f"{build}/weir-broker", "--override", f"log.dirs={directory}",
+             "--override", f"listeners=PLAINTEXT://{address}"],
+            stderr=subprocess.PIPE, text=True)
+        while "started" not in process.stderr.readline():
+            if process.poll() is not None:
+                sys.exit("bench: the broker did not start")
+        figures.add("broker_start", (time.monotonic() - began) * 1000, "ms", 100)
+        try:
+            load(figures, build, address, process.pid)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+
+
+def load(figures, build, address, pid):
+    figures.add("broker_memory_idle", peak_mib(pid), "MiB", 100)
+    for size, count in ((100, 1_000_000), (1024, 300_000)):
+        for acks in ("1", "all"):
+            before = cpu_seconds(pid)
+            out = run_client(build, address, f"throughput-{size}-{acks}", "throughput", acks, size,
+                             count)
+            rate, client_cpu = float(out[0]), float(out[3])
+            used = cpu_seconds(pid) - before
+            figures.add(f"broker_produce_{size}B_acks_{acks}", rate, "records/s", 1_000_000)
+            figures.add(f"broker_cpu_per_client_cpu_{size}B_acks_{acks}", used / client_cpu, "s/s",
+                        0.5)
+    for acks in ("1", "all"):
+        out = run_client(build, address, f"latency-{acks}", "latency", acks, 100, 6_000)
+        figures.add(f"broker_produce_p50_acks_{acks}", float(out[1]), "us", 500)
+        figures.add(f"broker_produce_p99_acks_{acks}", float(out[2]), "us", 2_000)
+    figures.add("broker_memory_after_load", peak_mib(pid), "MiB", 200)
+
+
+def run_client(build, address, topic, mode, acks, size, count):
+    return subprocess.run(
+        [f"{build}/tests/bench/kafka_bench", address, topic, mode, acks, str(size), str(count)],
+        check=True, text=True, stdout=subprocess.PIPE).stdout.split()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--build", default="build")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", choices=["simulator", "broker"])
+    arguments = parser.parse_args()
+    figures = Figures(arguments.json)
+    if arguments.only != "broker":
+        simulator(figures, arguments.build)
+    if arguments.only != "simulator":
+        broker(figures, arguments.build)
+
+
+if __name__ == "__main__":
+    main()
