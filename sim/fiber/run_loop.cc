@@ -130,8 +130,8 @@ void RunLoop::give_turn(Fiber& fiber) {
   current_ = &fiber;
   ExceptionGlobals& globals = thread_exception_globals();
   const ExceptionGlobals own = std::exchange(globals, fiber.exception_globals);
-  if (!fiber.started) start(fiber);
   sanitizer::adopt_thread(loop_side_);
+  if (!fiber.started) start(fiber);
   sanitizer::leave(loop_side_, fiber.side, false);
   fiber.context = std::move(fiber.context).resume();
   sanitizer::arrive(loop_side_, fiber.side);
@@ -143,6 +143,7 @@ void RunLoop::give_turn(Fiber& fiber) {
 void RunLoop::start(Fiber& fiber) {
   fiber.started = true;
   sanitizer::create(fiber.side);
+  sanitizer::begin_making(fiber.side);
   fiber.context = boost::context::fiber(
       std::allocator_arg, PooledStack{&stacks_, &fiber.side},
       [this, &fiber](boost::context::fiber&& loop) {
@@ -159,6 +160,7 @@ void RunLoop::start(Fiber& fiber) {
         sanitizer::leave(fiber.side, loop_side_, true);
         return std::move(loop_context_);
       });
+  sanitizer::end_making(loop_side_);
 }
 
 void RunLoop::suspend(Fiber& fiber) {

@@ -62,7 +62,20 @@ inline void adopt_thread([[maybe_unused]] Side& side) {
   side.tsan_fiber = __tsan_get_current_fiber();
 #endif
 }
-// Before leaving `from` for `to`. `from_ends`: its stack is never entered again.
+// Around the making of a context, whose entry function is entered once already: TSan's record of the
+// calls under way must find it on the fiber's side, or the thread's record grows with each fiber.
+inline void begin_making([[maybe_unused]] const Side& fiber) {
+#ifdef WEIR_TSAN
+  __tsan_switch_to_fiber(fiber.tsan_fiber, 0);
+#endif
+}
+inline void end_making([[maybe_unused]] const Side& loop) {
+#ifdef WEIR_TSAN
+  __tsan_switch_to_fiber(loop.tsan_fiber, 0);
+#endif
+}
+// Before leaving `from` for `to`. `from_ends`: its stack is never entered again. For TSan it then
+// stays on until `to` arrives: functions of its stack still return.
 inline void leave([[maybe_unused]] Side& from, [[maybe_unused]] const Side& to,
                   [[maybe_unused]] bool from_ends) {
 #ifdef WEIR_ASAN
@@ -70,7 +83,7 @@ inline void leave([[maybe_unused]] Side& from, [[maybe_unused]] const Side& to,
                                  to.stack_bytes);
 #endif
 #ifdef WEIR_TSAN
-  __tsan_switch_to_fiber(to.tsan_fiber, 0);
+  if (!from_ends) __tsan_switch_to_fiber(to.tsan_fiber, 0);
 #endif
 }
 // First thing after arriving in `here`. `came_from` learns the bounds of the stack that was left.
@@ -78,6 +91,9 @@ inline void arrive([[maybe_unused]] Side& here, [[maybe_unused]] Side& came_from
 #ifdef WEIR_ASAN
   __sanitizer_finish_switch_fiber(here.fake_stack, &came_from.stack_bottom,
                                   &came_from.stack_bytes);
+#endif
+#ifdef WEIR_TSAN
+  if (__tsan_get_current_fiber() != here.tsan_fiber) __tsan_switch_to_fiber(here.tsan_fiber, 0);
 #endif
 }
 

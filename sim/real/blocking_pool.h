@@ -5,12 +5,13 @@
 //     └────────── unpark, on the loop's thread <── done list <── EpollLoop::wake()
 //
 // One BlockingPool a kind of work and process; one BlockingCalls a pool and shard. The pool's queue
-// is bounded: each shard may have `slots` calls under way, and a fiber that wants one more waits for
-// a slot, first come first served.
+// is bounded: each shard may have `slots` calls under way, and a fiber that wants one more waits
+// for a slot, first come first served.
 //
 // Who owns what a pool thread touches: `work` may refer to the waiting fiber's stack, because
 // await_run has no deadline and a killed fiber is not unwound before drain(). A call that may be
-// given up (await_run_until) must own all it touches; it keeps its slot until the thread is through.
+// given up (await_run_until) must own all it touches; it keeps its slot until the thread is
+// through.
 #pragma once
 
 #include <condition_variable>

@@ -4,8 +4,8 @@
 //        ^                                                              |
 //        └──── dispatch events  <  epoll_pwait2  <  apply changed watches
 //
-// It sleeps in the kernel until a descriptor is ready, the earliest deadline, or wake(); the batch is
-// bounded so that fibers which keep one another busy cannot starve the sockets.
+// It sleeps in the kernel until a descriptor is ready, the earliest deadline, or wake(); the batch
+// is bounded so that fibers which keep one another busy cannot starve the sockets.
 //
 // Level- and edge-triggered. A Watch says which events its descriptor waits for; the change is
 // applied lazily, once, just before the next sleep.
@@ -56,7 +56,8 @@ class WakeSource {
 
 struct ChangedWatchTag {};
 
-// What a descriptor waits for. Destroy it before the descriptor is closed (declare it after the Fd).
+// What a descriptor waits for. Destroy it before the descriptor is closed (declare it after the
+// Fd).
 class Watch : public ListHook<ChangedWatchTag> {
  public:
   Watch(EpollLoop& loop, int fd, EpollHandler& handler);

@@ -2,8 +2,9 @@
 //
 // The order matters across shards: a fiber that runs a message for another shard may refer to the
 // frame of the fiber that waits for the answer, which is older. Fibers are unwound by the thread
-// that ran them, so the threads take turns: whoever has the youngest fiber of all kills it. No shard
-// leaves before all fibers are gone, because one that dies may still call the others' mailboxes.
+// that ran them, so the threads take turns: whoever has the youngest fiber of all kills it. No
+// shard leaves before all fibers are gone, because one that dies may still call the others'
+// mailboxes.
 #pragma once
 
 #include <algorithm>
@@ -41,7 +42,9 @@ class KillOrder {
   [[nodiscard]] uint64_t youngest_of_all() const {
     return *std::max_element(youngest_.begin(), youngest_.end());
   }
-  [[nodiscard]] bool is_turn_of(uint32_t shard) const { return youngest_[shard] == youngest_of_all(); }
+  [[nodiscard]] bool is_turn_of(uint32_t shard) const {
+    return youngest_[shard] == youngest_of_all();
+  }
 
   std::mutex mutex_;
   std::condition_variable changed_;

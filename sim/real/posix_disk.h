@@ -12,11 +12,11 @@
 //    runs on a pool thread.
 //
 // await_sync is fdatasync: it flushes the data and the metadata needed to read it back, which
-// includes a changed size, and leaves out timestamps. await_sync_directory is fsync of the directory.
-// Locks are flock(2): they go with the descriptor, so that a dead process holds none.
+// includes a changed size, and leaves out timestamps. await_sync_directory is fsync of the
+// directory. Locks are flock(2): they go with the descriptor, so that a dead process holds none.
 //
-// A File belongs to the shard that opened it. Its destructor closes without waiting for anything but
-// the kernel's close(2).
+// A File belongs to the shard that opened it. Its destructor closes without waiting for anything
+// but the kernel's close(2).
 #pragma once
 
 #include "sim/env/disk.h"

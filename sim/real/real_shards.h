@@ -1,12 +1,14 @@
 // RealShards: sim/env/shards.h between threads.
 //
-// Each shard has one ShardMailbox that the others post to: a lock, three lists, and a wake-up of the
-// loop that costs a system call only when the loop sleeps. The lock is held for a push or a swap.
+// Each shard has one ShardMailbox that the others post to: a lock, three lists, and a wake-up of
+// the loop that costs a system call only when the loop sleeps. The lock is held for a push or a
+// swap.
 //
 // Limits. The channel from one shard to another has `capacity` slots, and the slots are kept by the
 // sender: a Semaphore in its own loop, so that waiting for a slot is an ordinary wait of a fiber,
-// first come first served. A slot comes back through the sender's mailbox when the message's closure
-// has ended. A mailbox thus holds at most shards * capacity messages and no more answers than that.
+// first come first served. A slot comes back through the sender's mailbox when the message's
+// closure has ended. A mailbox thus holds at most shards * capacity messages and no more answers
+// than that.
 //
 // Order. A sender posts when it has its slot; the receiver takes the list in order and starts a
 // fiber a message in that order.

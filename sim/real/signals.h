@@ -1,8 +1,9 @@
 // StopSignals: SIGTERM and SIGINT ask for an orderly stop; the second one ends the process at once.
 //
-// While it lives the two signals are blocked in the calling thread and in all threads that it starts
-// from then on, and a small thread reads them from a signalfd. It has a thread of its own so that
-// the second signal works even when a loop hangs. No handler runs and there is no global state.
+// While it lives the two signals are blocked in the calling thread and in all threads that it
+// starts from then on, and a small thread reads them from a signalfd. It has a thread of its own so
+// that the second signal works even when a loop hangs. No handler runs and there is no global
+// state.
 //
 // Construct it before any other thread is started; the destructor restores the signal mask.
 #pragma once

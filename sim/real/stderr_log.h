@@ -1,12 +1,14 @@
 // StderrLog: log lines to a descriptor, standard error unless told otherwise.
 //
 //   text   [2024-10-25 03:33:01,123] INFO [Component] line
-//   json   {"ts":"2024-10-25T03:33:01.123Z","level":"INFO","component":"Component","message":"line"}
+//   json   {"ts":"2024-10-25T03:33:01.123Z","level":"INFO","component":"Component",
+//           "message":"line"}   on one line
 //
 // Times are UTC. A line is one write(2), so that the shards, which share one StderrLog, do not mix
 // their lines; it keeps no state and takes no lock. Control characters are escaped in both formats:
 // what a client sent cannot forge a line. A line that the descriptor does not take is lost: logging
-// never stops a broker. A reader that stops reading a full pipe blocks the shard, as for any daemon.
+// never stops a broker. A reader that stops reading a full pipe blocks the shard, as for any
+// daemon.
 #pragma once
 
 #include <string>

@@ -26,8 +26,8 @@ struct SocketAddress {
 
 // IPv4 or IPv6 in numbers; nothing for a name. "" is every IPv4 address of this machine.
 std::optional<SocketAddress> parse_numeric(const Endpoint& endpoint);
-// Asks the machine's resolver, which may block for many seconds. In the resolver's order; empty when
-// the name is not known.
+// Asks the machine's resolver, which may block for many seconds. In the resolver's order; empty
+// when the name is not known.
 std::vector<SocketAddress> resolve_blocking(const Endpoint& endpoint);
 
 NetError to_net_error(int error_number);

@@ -4,8 +4,9 @@
 // were left unread, as TCP has it). Reads and writes go straight to the kernel, without a buffer of
 // our own: try_write takes what the kernel takes.
 //
-// Level-triggered, interest in writing is dropped once it was reported and raised again when a write
-// was cut short: a socket that can be written is the normal case and must not keep the loop awake.
+// Level-triggered, interest in writing is dropped once it was reported and raised again when a
+// write was cut short: a socket that can be written is the normal case and must not keep the loop
+// awake.
 #pragma once
 
 #include "sim/env/network.h"

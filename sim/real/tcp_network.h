@@ -1,15 +1,16 @@
 // TcpNetwork: sim/env/network.h over the machine's sockets, for one shard.
 //
-// Sockets are non-blocking with TCP_NODELAY (a broker writes whole responses: waiting for more would
-// only add delay); listeners have SO_REUSEADDR, so that a restarted broker gets its port back from
-// connections in TIME_WAIT. Errors of the kernel are mapped in tcp_address.
+// Sockets are non-blocking with TCP_NODELAY (a broker writes whole responses: waiting for more
+// would only add delay); listeners have SO_REUSEADDR, so that a restarted broker gets its port back
+// from connections in TIME_WAIT. Errors of the kernel are mapped in tcp_address.
 //
 // Names are resolved on a pool thread (the resolver blocks for seconds); await_connect tries the
 // addresses of a name in the resolver's order until the deadline. listen() takes numbers, "" (every
 // address) or a name, and resolves a name on the spot: it is called while a process starts.
 //
-// Out of descriptors, accept() fails for as long as the backlog holds a connection, and the listener
-// stays ready: the acceptor waits kAcceptPause before it tries again and logs once per episode.
+// Out of descriptors, accept() fails for as long as the backlog holds a connection, and the
+// listener stays ready: the acceptor waits kAcceptPause before it tries again and logs once per
+// episode.
 #pragma once
 
 #include "sim/env/log.h"

@@ -8,8 +8,8 @@
 //   for (const ConformanceCase& each : conformance_cases())
 //     for (const std::string& failure : run_case(world, 1, each)) ...
 //
-// A case that finds something wrong says so in its report and goes on or returns; it must still tell
-// other shards to finish, so that a failure does not become a hang.
+// A case that finds something wrong says so in its report and goes on or returns; it must still
+// tell other shards to finish, so that a failure does not become a hang.
 #pragma once
 
 #include <functional>

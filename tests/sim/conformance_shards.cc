@@ -58,8 +58,8 @@ void calls_suspend_there(Env& env, Event&, CaseReport& report) {
       spawn_in(gate, env.scheduler, kCaller, [&, i] {
         const uint32_t to = 1 + static_cast<uint32_t>(i) % (env.shards.count() - 1);
         sum += await_call<CaseRoot>(env.shards, env.scheduler, to, root, [i](CaseRoot& there) {
-          const TimePoint until = there.env.clock.now() + microseconds(static_cast<int64_t>(i) * 10);
-          await_sleep(there.env.scheduler, until);
+          const Duration pause = microseconds(static_cast<int64_t>(i) * 10);
+          await_sleep(there.env.scheduler, there.env.clock.now() + pause);
           return i;
         });
       });
@@ -85,7 +85,8 @@ void message_order(Env& env, Event&, CaseReport& report) {
   constexpr int kMessages = 5000;  // more than a channel has slots
   drive(env, [&](CaseRoot& root) {
     for (int i = 0; i < kMessages; ++i) {
-      env.shards.await_send(1, [i](ShardRoot& there, Shards&) { case_root(there).seen.push_back(i); });
+      env.shards.await_send(
+          1, [i](ShardRoot& there, Shards&) { case_root(there).seen.push_back(i); });
     }
     const auto seen = await_call<CaseRoot>(env.shards, env.scheduler, 1, root,
                                            [](CaseRoot& there) { return there.seen; });

@@ -199,7 +199,8 @@ void accept_after_close(Env& env, Event&, CaseReport& report) {
   Gate gate(env.scheduler);
   spawn_in(gate, env.scheduler, kServer, [&] {
     const auto socket = listener->await_accept();
-    report.expect(!socket.ok() && socket.error() == NetError::closed, "close ends a waiting accept");
+    report.expect(!socket.ok() && socket.error() == NetError::closed,
+                  "close ends a waiting accept");
   });
   env.scheduler.await_yield();
   listener->close();

@@ -288,7 +288,8 @@ TEST_CASE("disk: paths stay below the root") {
   REQUIRE(run_process(options, [&](Env& env, Event&) {
             const std::string_view with_zero("a\0b", 3);
             for (const std::string_view path : std::initializer_list<std::string_view>{
-                     "/etc/passwd", "../x", "a/../../x", "", ".", "a//b", "a/", "a/./b", with_zero}) {
+                     "/etc/passwd", "../x", "a/../../x", "", ".", "a//b", "a/", "a/./b",
+                     with_zero}) {
               const auto file = env.disk.await_open(path, OpenMode::create);
               REQUIRE(!file.ok());
               REQUIRE(file.error().kind == IoErrorKind::permission);
