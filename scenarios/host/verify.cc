@@ -11,8 +11,12 @@
 namespace weir {
 namespace {
 
+// Said in full, so that the sides differ whatever the caller's environment is.
 PoolOptions first_side(const CommandOptions& options) {
-  return {.jobs = 1, .timeout_seconds = options.timeout_seconds};
+  return {.jobs = 1,
+          .timeout_seconds = options.timeout_seconds,
+          .environment = {"MALLOC_PERTURB_=0", "TZ=UTC", "LANG=C", "LC_ALL=C", "HOME=/"},
+          .directory = "/"};
 }
 
 // Another environment, locale, time zone and directory; noise on heap and stacks; another order.
