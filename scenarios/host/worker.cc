@@ -47,6 +47,20 @@ class HeapNoise {
   std::vector<std::unique_ptr<uint8_t[]>> kept_;
 };
 
+// Filled, so that a read of what was never written shows; and handed out in another order, since the
+// kernel maps them one below the other in every process.
+void disturb_stacks(StackPool& pool, uint64_t seed) {
+  Stream stream(mix64(seed));
+  std::vector<boost::context::stack_context> taken;
+  for (int i = 0; i < 128; ++i) taken.push_back(pool.take());
+  while (!taken.empty()) {
+    std::swap(taken[stream.below(taken.size())], taken.back());
+    pool.give_back(taken.back());
+    taken.pop_back();
+  }
+  pool.set_fill(static_cast<uint8_t>(seed * 37 + 0x5a));
+}
+
 RunRecord run_request(const Plan& plan, const std::string& trace_path, uint64_t noise,
                       const PlantedHooks& hooks) {
   RunOptions options;
@@ -57,7 +71,7 @@ RunRecord run_request(const Plan& plan, const std::string& trace_path, uint64_t 
   }
   const auto hook = hooks.find(plan.planted_bug);
   options.on_world = [&](World& world) {
-    if (noise != 0) world.simulator().stacks().set_fill(static_cast<uint8_t>(noise * 37 + 0x5a));
+    if (noise != 0) disturb_stacks(world.simulator().stacks(), noise);
     if (hook != hooks.end()) hook->second(world);
   };
   return run_plan(plan, options);

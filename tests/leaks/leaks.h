@@ -11,6 +11,7 @@ namespace weir {
 void wake_sessions_in_order_of_ids(Env& env);  // the control: clean
 
 void wake_sessions_in_order_of_addresses(Env& env);
+void wake_in_order_of_stack_addresses(Env& env);
 void fetch_in_order_of_a_pointer_hash(Env& env);
 void copy_epoch_from_unset_heap(Env& env);
 void read_short_header_on_the_stack(Env& env);

@@ -23,6 +23,7 @@ PlantedHooks leaks() {
   return {
       {"control", plant(wake_sessions_in_order_of_ids)},
       {"leak-pointer-set", plant(wake_sessions_in_order_of_addresses)},
+      {"leak-stack-addresses", plant(wake_in_order_of_stack_addresses)},
       {"leak-pointer-hash", plant(fetch_in_order_of_a_pointer_hash)},
       {"leak-unset-heap", plant(copy_epoch_from_unset_heap)},
       {"leak-unset-stack", plant(read_short_header_on_the_stack)},
