@@ -11,11 +11,15 @@
 namespace weir {
 namespace {
 
+// glibc fills neither what goes into its per-thread cache nor what comes out of it.
+constexpr const char* kFillAlways = "GLIBC_TUNABLES=glibc.malloc.tcache_count=0";
+
 // Said in full, so that the sides differ whatever the caller's environment is.
 PoolOptions first_side(const CommandOptions& options) {
   return {.jobs = 1,
           .timeout_seconds = options.timeout_seconds,
-          .environment = {"MALLOC_PERTURB_=0", "TZ=UTC", "LANG=C", "LC_ALL=C", "HOME=/"},
+          .environment = {"MALLOC_PERTURB_=0", "GLIBC_TUNABLES=", "TZ=UTC", "LANG=C",
+                          "LC_ALL=C", "HOME=/"},
           .directory = "/"};
 }
 
@@ -24,8 +28,9 @@ PoolOptions second_side(const CommandOptions& options) {
   return {.jobs = 1,
           .timeout_seconds = options.timeout_seconds,
           .worker_arguments = {"--noise", "1"},
-          .environment = {"MALLOC_PERTURB_=165", "TZ=Asia/Kathmandu", "LANG=de_DE.UTF-8",
-                          "LC_ALL=C.UTF-8", "HOME=/nonexistent", "WEIR_SOMETHING_ELSE=1",
+          .environment = {"MALLOC_PERTURB_=165", kFillAlways, "TZ=Asia/Kathmandu",
+                          "LANG=de_DE.UTF-8", "LC_ALL=C.UTF-8", "HOME=/nonexistent",
+                          "WEIR_SOMETHING_ELSE=1",
                           std::string("WEIR_PADDING=") + std::string(3'000, 'x')},
           .directory = std::filesystem::temp_directory_path()};
 }
