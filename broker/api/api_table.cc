@@ -18,6 +18,7 @@ constexpr std::array kTable{
     Row{ApiKey::fetch, await_handle_fetch},
     Row{ApiKey::list_offsets, await_handle_list_offsets},
     Row{ApiKey::metadata, await_handle_metadata},
+    Row{ApiKey::find_coordinator, await_handle_find_coordinator},
     Row{ApiKey::api_versions, await_handle_api_versions},
     Row{ApiKey::create_topics, await_handle_create_topics},
     Row{ApiKey::init_producer_id, await_handle_init_producer_id},

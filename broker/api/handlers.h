@@ -19,6 +19,7 @@ std::optional<Reply> await_handle_produce(ShardContext&, Request&, const Request
 std::optional<Reply> await_handle_fetch(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_list_offsets(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_metadata(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_find_coordinator(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_api_versions(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_create_topics(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_init_producer_id(ShardContext&, Request&, const RequestFrame&);

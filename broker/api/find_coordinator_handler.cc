@@ -1,0 +1,25 @@
+#include "broker/api/handlers.h"
+#include "model/protocol/find_coordinator.h"
+
+namespace weir {
+
+// There are no coordinators yet, and the code tells clients to look again. Served all the same:
+// librdkafka before 2.11 compresses with lz4 only for brokers that announce this API.
+std::optional<Reply> await_handle_find_coordinator(ShardContext& /*shard*/, Request& /*request*/,
+                                                   const RequestFrame& frame) {
+  const auto body = decode_body<FindCoordinatorRequest>(frame);
+  if (!body) return Reply::close("FindCoordinator: " + body.error().message);
+  FindCoordinatorResponse response;
+  response.error = ErrorCode::coordinator_not_available;
+  response.node_id = kNoBroker;
+  response.port = -1;
+  for (const std::string& key : body->coordinator_keys) {
+    response.coordinators.push_back({.key = key,
+                                     .node_id = kNoBroker,
+                                     .port = -1,
+                                     .error = ErrorCode::coordinator_not_available});
+  }
+  return Reply::send(encode_response(frame.header, response));
+}
+
+}  // namespace weir
