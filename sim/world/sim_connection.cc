@@ -176,8 +176,8 @@ Result<size_t, NetError> SimChannel::try_read(uint32_t side, MutableBytes into) 
 Result<size_t, NetError> SimChannel::try_write(uint32_t side, std::span<const ConstBytes> pieces) {
   SimEnd& here = ends_[side];
   SimPipe& pipe = pipes_[side];
-  CHECK_MSG(!pipe.fin_sent, "written after shutdown_write");
   if (here.was_reset) return NetError::reset;
+  if (pipe.fin_sent) return NetError::closed;
   size_t offered = 0;
   for (const ConstBytes piece : pieces) offered += piece.size();
   size_t count = std::min<size_t>(offered, room(side));

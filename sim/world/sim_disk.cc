@@ -80,6 +80,7 @@ class SimFile final : public File {
   Result<uint64_t, IoError> size_bytes() override { return file_->content().size(); }
 
   Result<Done, IoError> try_lock() override {
+    if (holds_lock_) return Done{};
     if (file_->locked) return IoError{IoErrorKind::locked, "file"};
     file_->locked = holds_lock_ = true;
     return Done{};

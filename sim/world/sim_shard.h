@@ -82,6 +82,7 @@ class SimShards final : public Shards {
   WaitList unbound_;
   std::deque<Letter> inbox_;        // under way, by arrival
   std::deque<Letter> before_bind_;  // arrived early
+  std::deque<Letter> to_start_;     // arrived; their fibers have not run yet
   int64_t last_arrival_ns_ = 0;
   std::map<uint32_t, uint32_t> slots_used_;  // by receiver
   WaitList senders_;

@@ -1,7 +1,7 @@
 // Killing a node at every point where a fiber of the broker suspends: nothing leaks, nothing touches
 // the dead world (run under AddressSanitizer), and what was acked before is there afterwards.
 #include "tests/support/test_pch.h"
-#undef CHECK
+
 #include "model/types/error_code.h"
 #include "scenarios/workloads/values.h"
 #include "tests/broker/sim_broker.h"

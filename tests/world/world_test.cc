@@ -1,6 +1,6 @@
 // The simulated world itself: determinism, power loss, held bytes.
 #include "tests/support/test_pch.h"
-#undef CHECK
+
 #include "sim/fiber/stream_io.h"
 #include "sim/world/world.h"
 
