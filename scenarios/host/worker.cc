@@ -47,8 +47,8 @@ class HeapNoise {
   std::vector<std::unique_ptr<uint8_t[]>> kept_;
 };
 
-// Filled, so that a read of what was never written shows; and handed out in another order, since the
-// kernel maps them one below the other in every process.
+// Filled, so that a read of what was never written shows; and handed out in another order, since
+// the kernel maps them one below the other in every process.
 void disturb_stacks(StackPool& pool, uint64_t seed) {
   Stream stream(mix64(seed));
   std::vector<boost::context::stack_context> taken;

@@ -144,7 +144,8 @@ def static_state(path):
         match = re.match(r"^(.+):\s+file format ", line)
         if match:
             member = match.group(1)
-        match = re.match(r"^[0-9a-f]{16} .{7} (\.t?(?:data|bss)\S*|\*COM\*)\t[0-9a-f]+\s+(?:\.\w+ )?(.+)$", line)
+        match = re.match(r"^[0-9a-f]{16} .{7} (\.t?(?:data|bss)\S*|\*COM\*)\t[0-9a-f]+\s+"
+                         r"(?:\.\w+ )?(.+)$", line)
         if not match or match.group(1).startswith((".data.rel.ro", ".bss.rel.ro")):
             continue
         # Not a section's own name, nor the compiler's references to exception handling.

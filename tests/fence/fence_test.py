@@ -111,8 +111,11 @@ class Layers(unittest.TestCase):
             libraries = self.libraries("", state)
             self.assertIn("counter", "\n".join(binaries.check_state(libraries, {})), state)
         constants = """
-            struct Base { virtual ~Base(); virtual int f(); }; Base::~Base() {} int Base::f() { return 1; }
-            extern const char* const kNames[] = {"a", "b"}; const char* at(int i) { return kNames[i]; }"""
+            struct Base { virtual ~Base(); virtual int f(); };
+            Base::~Base() {}
+            int Base::f() { return 1; }
+            extern const char* const kNames[] = {"a", "b"};
+            const char* at(int i) { return kNames[i]; }"""
         self.assertEqual(binaries.check_state(self.libraries("", constants), {}), [])
 
     def test_stale_state(self):
@@ -197,7 +200,8 @@ class Sources(unittest.TestCase):
         self.assertTrue(found.startswith("broker/log/a.cc:3:"), found)
 
     def test_function_sizes(self):
-        code = "namespace a {\nclass B {\n void f() {\n  if (x) {\n  }\n }\n};\nint g() { return 1; }\n}\n"
+        code = ("namespace a {\nclass B {\n void f() {\n  if (x) {\n  }\n }\n};\n"
+                "int g() { return 1; }\n}\n")
         self.assertEqual(sources.functions(code), [(3, 4), (8, 1)])
 
 

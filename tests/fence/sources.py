@@ -65,7 +65,8 @@ def check_include(rules, path, line, target):
         return []
     where = f"{path}:{line}"
     if not target.startswith(tuple(p + "/" for p in PRODUCT)):
-        return [f"{where}: includes \"{target}\": write the path from the root, and include no tests"]
+        return [f"{where}: includes \"{target}\"\n"
+                f"    remedy: write the path from the root, and include no tests"]
     entry = rules.entry_of(path)
     if entry is None:
         return []  # reported once for the file

@@ -21,9 +21,10 @@ OPTIONS = None
 
 
 def expected():
-    """Rows of README.md's table: leak -> (symbols, sources, verify), each caught, missed or either."""
+    """README.md's table: leak -> (symbols, sources, verify), each caught, missed or either."""
     with open(os.path.join(HERE, "README.md"), encoding="utf-8") as file:
-        rows = re.findall(r"^\| `([a-z-]+)` \|[^|]*\| (\w+) \| (\w+) \| (\w+) \|", file.read(), re.M)
+        rows = re.findall(r"^\| `([a-z-]+)` \|[^|]*\| (\w+) \| (\w+) \| (\w+) \|",
+                          file.read(), re.M)
     return {leak: tuple(cells) for leak, *cells in rows}
 
 
@@ -93,4 +94,5 @@ if __name__ == "__main__":
     parser.add_argument("build")
     parser.add_argument("leaky_sim")
     OPTIONS = parser.parse_args()
+    OPTIONS.leaky_sim = os.path.abspath(OPTIONS.leaky_sim)
     unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -1,5 +1,5 @@
-// Leak: waiters lie on their fibers' stacks and are woken in the order of their addresses. The kernel
-// maps stacks one below the other in every process, so that this repeats itself for a long time.
+// Leak: waiters lie on their fibers' stacks and are woken in the order of their addresses. The
+// kernel maps stacks one below the other in every process, so that this repeats itself for long.
 #include <algorithm>
 #include <vector>
 
