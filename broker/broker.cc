@@ -119,6 +119,10 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
     return Failure{std::string("log.dirs is in use by another process; stop it or choose another")};
   }
   lock_file = std::move(*lock);
+  // What an earlier process renamed but did not live to sync must not be believed and then lost.
+  if (const auto synced = env.disk.await_sync_directory(""); !synced) {
+    return Failure{describe("syncing log.dirs", synced.error())};
+  }
   const std::string cluster_id = TRY(await_cluster_id(env, shard0.config.broker_id));
   for (uint32_t i = 0; i < env.shards.count(); ++i) {
     shard0.await_on(i, [&](ShardContext& there) {

@@ -25,23 +25,24 @@ Duration between(Stream& stream, Duration low, Duration high) {
 }
 
 void draw_faults(Plan& plan, Stream& stream) {
-  const Duration begin = milliseconds(20);
-  const Duration end = milliseconds(2'500);
+  // Inside the time in which the workload is busy.
+  const Duration begin = milliseconds(5);
+  const Duration end = milliseconds(700);
   const uint64_t losses = 1 + stream.below(3);
   for (uint64_t i = 0; i < losses; ++i) {
     const Duration at = between(stream, begin, end);
-    const Duration lasts = between(stream, milliseconds(1), milliseconds(400));
+    const Duration lasts = between(stream, milliseconds(1), milliseconds(150));
     plan.faults.push_back({.kind = FaultKind::power_loss, .at = at, .lasts = lasts});
   }
   // Swarm: each further family is in some runs and not in others.
   if (stream.below(2) == 1) {
     const Duration at = between(stream, begin, end);
-    const Duration lasts = between(stream, milliseconds(1), milliseconds(200));
+    const Duration lasts = between(stream, milliseconds(1), milliseconds(100));
     plan.faults.push_back({.kind = FaultKind::kill, .at = at, .lasts = lasts});
   }
   if (stream.below(2) == 1) {
     const Duration at = between(stream, begin, end);
-    const Duration lasts = between(stream, milliseconds(10), milliseconds(800));
+    const Duration lasts = between(stream, milliseconds(10), milliseconds(300));
     const uint64_t directions = stream.below(3);
     plan.faults.push_back({.kind = FaultKind::cut,
                            .at = at,
@@ -79,12 +80,12 @@ Plan resolve_power_loss(uint64_t seed, const Wishes& wishes) {
   plan.batches_per_producer = 20 + static_cast<uint32_t>(workload.below(40));
   plan.records_per_batch_max = pick(workload, {1U, 3U, 10U});
   plan.value_bytes_max = pick(workload, {16U, 100U, 2'000U});
-  plan.think_time_max = pick(workload, {milliseconds(5), milliseconds(60), milliseconds(150)});
+  plan.think_time_max = pick(workload, {milliseconds(1), milliseconds(10), milliseconds(30)});
   plan.acks = pick(workload, {int16_t{1}, int16_t{-1}});
 
   Stream faults(seed, kPlan, 0, kFaults);
   draw_faults(plan, faults);
-  plan.heal_at = milliseconds(3'000);
+  plan.heal_at = milliseconds(900);
 
   if (wishes.shards) plan.shards = *wishes.shards;
   if (wishes.flush_before_ack) plan.flush_before_ack = *wishes.flush_before_ack;

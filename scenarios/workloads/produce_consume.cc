@@ -35,7 +35,9 @@ class Workload {
  private:
   [[nodiscard]] SessionOptions session(std::string_view role, uint64_t process) const {
     return {.broker = target_.broker,
-            .client_id = std::string(role) + "-" + std::to_string(process)};
+            .client_id = std::string(role) + "-" + std::to_string(process),
+            .backoff_min = milliseconds(5),
+            .backoff_max = milliseconds(50)};
   }
   [[nodiscard]] TopicPartition partition(uint64_t index) const {
     return {target_.topic, PartitionIndex{static_cast<int32_t>(index)}};

@@ -192,6 +192,24 @@ TEST_CASE("recovery stops at a batch whose checksum is wrong and sets later segm
   });
 }
 
+TEST_CASE("a segment whose name was volatile when its process died is durable after recovery") {
+  for (uint64_t key = 1; key <= 20; ++key) {
+    LogBench bench(key);
+    bench.run([](Env& env) {
+      REQUIRE(env.disk.await_create_directory("t-0").ok());
+      REQUIRE(env.disk.await_sync_directory("").ok());
+      // The process dies here, before it has synced the directory.
+      REQUIRE(env.disk.await_open("t-0/00000000000000000000.log", OpenMode::create).ok());
+    });
+    bench.with_log({}, [](Env&, PartitionLog& log) {
+      append(log, batch_of({"acked"}));
+      REQUIRE(log.await_flush(log.log_end()) == ErrorCode::none);
+    });
+    bench.lose_power();
+    bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
+  }
+}
+
 TEST_CASE("appends that wait for the same sync share it") {
   LogBench bench;
   bench.with_log({.flush_interval_messages = 1}, [](Env& env, PartitionLog& log) {
