@@ -1,7 +1,8 @@
 // Tells ASan and TSan about fiber switches; empty in other builds.
 //
 // ASan keeps a fake stack per stack and must know the bounds of the one it moves to. TSan keeps a
-// shadow state per fiber. Both are told on every switch, in both directions.
+// shadow state per fiber. Both are told on every switch, in both directions. What switches TSan is
+// always inlined: a call that begins on one side and ends on the other would unbalance its records.
 #pragma once
 
 #include <cstddef>
@@ -62,22 +63,23 @@ inline void adopt_thread([[maybe_unused]] Side& side) {
   side.tsan_fiber = __tsan_get_current_fiber();
 #endif
 }
-// Around the making of a context, whose entry function is entered once already: TSan's record of the
-// calls under way must find it on the fiber's side, or the thread's record grows with each fiber.
-inline void begin_making([[maybe_unused]] const Side& fiber) {
+// Around the making of a context, whose entry function is entered once already: TSan's record of
+// the calls under way must have it on the fiber's side, or the thread's record grows with each.
+[[gnu::always_inline]] inline void begin_making([[maybe_unused]] const Side& fiber) {
 #ifdef WEIR_TSAN
   __tsan_switch_to_fiber(fiber.tsan_fiber, 0);
 #endif
 }
-inline void end_making([[maybe_unused]] const Side& loop) {
+[[gnu::always_inline]] inline void end_making([[maybe_unused]] const Side& loop) {
 #ifdef WEIR_TSAN
   __tsan_switch_to_fiber(loop.tsan_fiber, 0);
 #endif
 }
 // Before leaving `from` for `to`. `from_ends`: its stack is never entered again. For TSan it then
 // stays on until `to` arrives: functions of its stack still return.
-inline void leave([[maybe_unused]] Side& from, [[maybe_unused]] const Side& to,
-                  [[maybe_unused]] bool from_ends) {
+[[gnu::always_inline]] inline void leave([[maybe_unused]] Side& from,
+                                         [[maybe_unused]] const Side& to,
+                                         [[maybe_unused]] bool from_ends) {
 #ifdef WEIR_ASAN
   __sanitizer_start_switch_fiber(from_ends ? nullptr : &from.fake_stack, to.stack_bottom,
                                  to.stack_bytes);
@@ -87,7 +89,8 @@ inline void leave([[maybe_unused]] Side& from, [[maybe_unused]] const Side& to,
 #endif
 }
 // First thing after arriving in `here`. `came_from` learns the bounds of the stack that was left.
-inline void arrive([[maybe_unused]] Side& here, [[maybe_unused]] Side& came_from) {
+[[gnu::always_inline]] inline void arrive([[maybe_unused]] Side& here,
+                                          [[maybe_unused]] Side& came_from) {
 #ifdef WEIR_ASAN
   __sanitizer_finish_switch_fiber(here.fake_stack, &came_from.stack_bottom,
                                   &came_from.stack_bytes);
