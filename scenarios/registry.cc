@@ -4,14 +4,15 @@
 
 namespace weir {
 
-const std::vector<Scenario>& scenarios() {
-  static const std::vector<Scenario> kAll{
-      {"power-loss",
-       "one broker, producers and readers; power fails at seeded moments and comes back",
-       resolve_power_loss},
-  };
-  return kAll;
-}
+namespace {
+constexpr Scenario kScenarios[] = {
+    {"power-loss",
+     "one broker, producers and readers; power fails at seeded moments and comes back",
+     resolve_power_loss},
+};
+}  // namespace
+
+std::span<const Scenario> scenarios() { return kScenarios; }
 
 const Scenario* find_scenario(std::string_view name) {
   for (const Scenario& scenario : scenarios()) {

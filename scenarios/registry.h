@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "scenarios/plan.h"
 
@@ -24,7 +24,7 @@ struct Scenario {
   Plan (*resolve)(uint64_t seed, const Wishes& wishes);
 };
 
-const std::vector<Scenario>& scenarios();
+std::span<const Scenario> scenarios();
 const Scenario* find_scenario(std::string_view name);
 
 }  // namespace weir
