@@ -16,6 +16,7 @@ SimNetwork::SimNetwork(Simulator& simulator, NetworkOptions options)
     : simulator_(simulator), options_(options) {}
 
 SimNetwork::~SimNetwork() {
+  while (!orphans_.empty()) delete &orphans_.front();
   while (!channels_.empty()) delete &channels_.front();
 }
 

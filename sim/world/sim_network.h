@@ -26,6 +26,14 @@ class SimChannel;
 class SimListener;
 struct AllChannelsTag {};
 
+// What may outlive everyone who refers to it, because only an event under way does; deleted with
+// the network at the latest.
+struct NetworkOrphanTag {};
+class NetworkOrphan : public ListHook<NetworkOrphanTag> {
+ public:
+  virtual ~NetworkOrphan() = default;
+};
+
 // All times in nanoseconds of virtual time; chances per million.
 struct LinkLaw {
   int64_t min_ns = 50'000;
@@ -75,6 +83,7 @@ class SimNetwork {
   uint16_t ephemeral_port(uint32_t node) { return hosts_.at(node).next_port++; }
 
   uint64_t register_channel(SimChannel& channel);  // gives its id
+  void adopt_orphan(NetworkOrphan& orphan) { orphans_.push_back(orphan); }
 
  private:
   struct Host {
@@ -90,6 +99,7 @@ class SimNetwork {
   std::map<uint32_t, Host> hosts_;
   std::map<std::pair<uint32_t, uint32_t>, bool> cuts_;  // (from, to), only those that are cut
   IntrusiveList<SimChannel, AllChannelsTag> channels_;  // oldest first; owns
+  IntrusiveList<NetworkOrphan, NetworkOrphanTag> orphans_;
   std::vector<SimChannel*> in_order() const;
   uint64_t next_channel_ = 1;
 };

@@ -13,7 +13,7 @@ constexpr int64_t kLastRetryNs = 64'000'000'000;
 
 // ConnectAttempt: one handshake under way. Shared by the waiting fiber and by the event that moves it
 // on; whoever lets go last deletes it.
-class ConnectAttempt final : public EventTarget {
+class ConnectAttempt final : public EventTarget, public NetworkOrphan {
  public:
   ConnectAttempt(SimNetwork& network, Scheduler& scheduler, uint32_t from, uint32_t to,
                  uint16_t port)
@@ -23,7 +23,11 @@ class ConnectAttempt final : public EventTarget {
   void abandon() {
     abandoned_ = true;
     if (accepted_ != nullptr) std::exchange(accepted_, nullptr)->close(0);
-    if (!event_pending_) delete this;
+    if (event_pending_) {
+      network_.adopt_orphan(*this);
+    } else {
+      delete this;
+    }
   }
   WaitResult await(TimePoint deadline) { return done_.await({.deadline = deadline}); }
   // After await() == ready.
