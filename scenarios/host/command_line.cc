@@ -87,6 +87,11 @@ class CommandLine {
     add_common(replay);
     replay->callback([this] { status_ = replay_command(options_, plan_path_); });
 
+    CLI::App* check = app_.add_subcommand("check", "judge a history that real clients recorded");
+    check->add_option("history", history_path_, "JSON lines; see scenarios/host/history_file.h")
+        ->required();
+    check->callback([this] { status_ = check_command(options_.program, history_path_); });
+
     CLI::App* worker = app_.add_subcommand("worker", "for weir-sim itself")->group("");
     worker->add_option("--noise", noise_);
     worker->callback([this] { status_ = run_worker(noise_, hooks_); });
@@ -143,6 +148,7 @@ class CommandLine {
   std::vector<std::string> scenario_names_;
   std::vector<std::string> bugs_;
   std::string plan_path_;
+  std::string history_path_;
   uint64_t noise_ = 0;
   int status_ = 0;
 };

@@ -36,6 +36,7 @@ int sweep_command(const CommandOptions& options);
 int verify_command(const CommandOptions& options);
 int trace_command(const CommandOptions& options);
 int list_command(bool json);
+int check_command(const std::string& program, const std::string& history_path);
 
 // What of the wishes has to be repeated to get the same plan from the same seed.
 std::string wish_arguments(const Wishes& wishes);
