@@ -66,6 +66,11 @@ class Broker:
         self.kept_log = None
 
     def start(self):
+        self.spawn()
+        wait_until(self._accepts, "the broker accepts connections")
+        return self
+
+    def spawn(self):
         settings = {"listeners": f"PLAINTEXT://{self.address}", "log.dirs": self.directory,
                     **self.settings}
         command = [BROKER, *self.arguments]
@@ -74,8 +79,6 @@ class Broker:
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log,
                                             env={**os.environ, **self.environment})
-        wait_until(self._accepts, "the broker accepts connections")
-        return self
 
     def _accepts(self):
         if self.process.poll() is not None:
