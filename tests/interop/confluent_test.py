@@ -46,8 +46,8 @@ class ConfluentTest(harness.InteropTest):
         return delivered, failed
 
     def consumer(self, broker, **settings):
-        consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "unused", "log_level": 0,
-                             "enable.auto.commit": False, "enable.partition.eof": True,
+        consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "unused",
+                             "log_level": 0, "enable.auto.commit": False, "enable.partition.eof": True,
                              **{key.replace("_", "."): value for key, value in settings.items()}})
         self.addCleanup(consumer.close)
         return consumer

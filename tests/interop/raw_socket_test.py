@@ -101,7 +101,8 @@ class BadRequests(RawTest):
         with self.feature("garbage"):
             draw = random.Random(seed)
             other = self.connect(broker)
-            good = [wire.api_versions(1), wire.create_topic(2, "made"), wire.list_offsets(3, "made"),
+            good = [wire.api_versions(1), wire.create_topic(2, "made"),
+                    wire.list_offsets(3, "made"),
                     wire.produce(4, "made", wire.batch([b"x"] * 3)),
                     wire.fetch(5, "made", 0, 1000, max_wait_ms=1)]
             for _ in range(300):

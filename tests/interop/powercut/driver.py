@@ -110,7 +110,7 @@ class IdempotentProducer(Actor):
         operation = self.history.add(process, "produce", partition, value=value, outcome="unknown")
 
         def report(error, message):
-            # An error says "maybe": the request may have been carried out before the answer was lost.
+            # An error says "maybe": the request may have been carried out and its answer lost.
             if error is None:
                 operation["outcome"], operation["offset"] = "ok", message.offset()
 

@@ -19,6 +19,8 @@
 // The names are followed in memory (the root may not be changed by others meanwhile), so that paths
 // are resolved without a look at the disk. No symbolic or hard links; a call that would change the
 // root behind the layer's back ends the process with a message.
+// With it, open would be another name of open64, and both are defined here.
+#undef _FILE_OFFSET_BITS
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -41,6 +43,8 @@
 #include <vector>
 
 namespace {
+
+static_assert(sizeof(off_t) == 8, "offsets are 64 bits wide");
 
 // The next definition of a function behind this one: libc's.
 template <class Function>

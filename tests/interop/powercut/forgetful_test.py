@@ -34,7 +34,7 @@ class ForgetfulTest(harness.InteropTest):
         self.machine = powercut.Machine(self.work)
 
     def life(self, program):
-        """Runs it, cuts the power; gives what is left as {path: content, or None for a directory}."""
+        """Runs it, cuts the power; gives what is left: {path: content, None for a directory}."""
         program = PRELUDE + textwrap.dedent(program) + "\nos.kill(os.getpid(), signal.SIGKILL)\n"
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
                               env={**os.environ, **self.machine.environment()}, check=False)

@@ -10,7 +10,8 @@ CLEAN, ANOMALIES, MALFORMED = 0, 11, 2
 
 
 def produce(process, value, **more):
-    return {"process": process, "op": "produce", "topic": "t", "partition": 0, "value": value, **more}
+    return {"process": process, "op": "produce", "topic": "t", "partition": 0, "value": value,
+            **more}
 
 
 def assign(process, **more):
@@ -18,7 +19,8 @@ def assign(process, **more):
 
 
 def poll(process, records, **more):
-    return {"process": process, "op": "poll", "topic": "t", "partition": 0, "records": records, **more}
+    return {"process": process, "op": "poll", "topic": "t", "partition": 0, "records": records,
+            **more}
 
 
 GOOD = [produce(1, 10, outcome="ok", offset=0), produce(1, 11, outcome="unknown"),
@@ -50,8 +52,8 @@ class Verdicts(CheckTest):
 
     def test_each_kind_of_harm_is_found_and_said(self):
         harm = {
-            "unseen": [produce(1, 10, outcome="ok", offset=0), produce(1, 11, outcome="ok", offset=1),
-                       assign(2, offset=0), poll(2, [[0, 10]], final=True)],
+            "unseen": [produce(1, 10, outcome="ok", offset=0),
+                       produce(1, 11, outcome="ok", offset=1), assign(2, offset=0), poll(2, [[0, 10]], final=True)],
             "lost_write": GOOD[:6] + [poll(2, [[0, 10], [2, 14]], final=True)],
             "inconsistent_offsets": GOOD + [assign(5, offset=0), poll(5, [[0, 11]])],
             "phantom": GOOD + [poll(2, [[3, 99]])],
@@ -70,8 +72,8 @@ class Malformed(CheckTest):
     def test_a_line_that_is_no_operation_is_named(self):
         good = json.dumps(GOOD[0]).encode()
         for line, reason in (
-                (b"", "JSON"), (b"{", "JSON"), (b"[]", "JSON"), (b"null", "JSON"), (b"\xff", "JSON"),
-                (b"{}", "process"), (b"\0", "JSON"), (good + good, "JSON"),
+                (b"", "JSON"), (b"{", "JSON"), (b"[]", "JSON"), (b"null", "JSON"),
+                (b"\xff", "JSON"), (b"{}", "process"), (b"\0", "JSON"), (good + good, "JSON"),
                 (good.replace(b'"t"', b'""'), "topic"), (good.replace(b'"t"', b"7"), "topic"),
                 (good.replace(b"produce", b"consume"), "op"),
                 (good.replace(b'"ok"', b'"fine"'), "outcome"),

@@ -27,7 +27,7 @@ class Machine:
                 "FORGETFUL_IGNORE_SYNC": "1" if self.ignore_sync else "0"}
 
     def rebuild(self):
-        """The data directory anew, from the shadow alone. The shadow stays right for the next life."""
+        """The data directory anew, from the shadow alone, which stays right for the next life."""
         shutil.rmtree(self.data)
         alive = set()
         self._rebuild_directory("0", self.data, alive)
