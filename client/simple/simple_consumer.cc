@@ -7,7 +7,6 @@ namespace weir {
 namespace {
 
 constexpr int16_t kFetchVersion = 11;
-constexpr Duration kAnswerGrace = seconds(5);
 
 Buffer copy(const std::optional<ConstBytes>& bytes) {
   return bytes ? Buffer(bytes->begin(), bytes->end()) : Buffer{};
@@ -45,7 +44,7 @@ PollOutcome SimpleConsumer::await_poll(const TopicPartition& tp, Offset from, in
   partition.fetch_offset = from;
   partition.partition_max_bytes = max_bytes;
   const auto answer = session_.await_call<FetchResponse>(
-      kFetchVersion, request, env_.clock.now() + max_wait + kAnswerGrace);
+      kFetchVersion, request, env_.clock.now() + max_wait + answer_timeout_);
   PollOutcome outcome;
   if (!answer) return outcome;
   outcome.answered = true;

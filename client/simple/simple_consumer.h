@@ -26,13 +26,16 @@ struct PollOutcome {
 
 class SimpleConsumer {
  public:
-  SimpleConsumer(Env& env, SessionOptions session) : env_(env), session_(env, std::move(session)) {}
+  // An answer that takes `answer_timeout` longer than the broker was asked to wait is given up.
+  SimpleConsumer(Env& env, SessionOptions session, Duration answer_timeout = seconds(5))
+      : env_(env), answer_timeout_(answer_timeout), session_(env, std::move(session)) {}
   // Waits at the broker up to max_wait for at least one byte. Compressed batches are an error.
   PollOutcome await_poll(const TopicPartition& tp, Offset from, int32_t max_bytes,
                          Duration max_wait);
 
  private:
   Env& env_;
+  const Duration answer_timeout_;
   BrokerSession session_;
 };
 

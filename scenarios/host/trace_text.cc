@@ -17,7 +17,6 @@ struct Labels {
 };
 
 constexpr std::array kLabels{
-    Labels{"cpu.turn", {"#fiber"}},
     Labels{"net.connect", {"to_node", "port"}},
     Labels{"net.established", {"to_node", "port"}},
     Labels{"net.refused", {"to_node", "port"}},

@@ -4,7 +4,9 @@
 //          12.004512                                           net.send conn=3 bytes=97 payload=5f..
 //          12.211040  net.deliver conn=3 bytes=97
 //
-// Sites whose values have names print them; others print their numbers.
+// Sites whose values have names print them; others print their numbers. A line with nothing but a
+// fiber's name and number ("server.handler f5") is a turn of that fiber; f5 behind an event says who
+// caused it.
 #pragma once
 
 #include <string>

@@ -9,6 +9,8 @@
 namespace weir {
 namespace {
 
+// Short, so that a client whose broker has gone dark is soon busy again and meets the next fault.
+constexpr Duration kRequestTimeout = milliseconds(250);
 constexpr Site kThink{"workload.think"};
 constexpr Site kPartition{"workload.partition"};
 constexpr Site kRecords{"workload.records"};
@@ -47,7 +49,8 @@ class Workload {
     Admin admin(env_, session("admin", 0));
     for (;;) {
       const auto created = admin.await_create_topic(
-          target_.topic, static_cast<int32_t>(plan_.partitions), env_.clock.now() + seconds(5));
+          target_.topic, static_cast<int32_t>(plan_.partitions),
+          env_.clock.now() + kRequestTimeout);
       if (created && (*created == ErrorCode::none || *created == ErrorCode::topic_already_exists)) {
         return;
       }
@@ -57,7 +60,9 @@ class Workload {
 
   void await_produce(uint64_t process) {
     Producer producer(env_, session("producer", process),
-                      {.acks = plan_.acks, .idempotent = plan_.idempotent});
+                      {.acks = plan_.acks,
+                       .idempotent = plan_.idempotent,
+                       .request_timeout = kRequestTimeout});
     for (uint32_t batch = 0; batch < plan_.batches_per_producer; ++batch) {
       await_produce_batch(producer, process);
       const auto think = static_cast<int64_t>(
@@ -93,7 +98,7 @@ class Workload {
   }
 
   void await_read(uint64_t process) {
-    SimpleConsumer consumer(env_, session("reader", process));
+    SimpleConsumer consumer(env_, session("reader", process), kRequestTimeout);
     for (uint64_t index = 0; index < plan_.partitions; ++index) {
       const TopicPartition tp = partition(index);
       recorder_.assigned(process, tp, Offset{0});

@@ -17,7 +17,6 @@ constexpr Site kProductComponent{"product"};
 constexpr Site kPickFiber{"cpu.pick_fiber"};
 constexpr Site kTurnCost{"cpu.turn_cost"};
 constexpr Site kMessageTime{"shard.message_time"};
-constexpr Site kTurn{"cpu.turn"};
 constexpr Site kMessage{"shard.message"};
 constexpr Site kShardFiber{"shard.message"};
 
@@ -195,8 +194,8 @@ void SimShard::on_runnable() {
 
 void SimShard::on_turn(const Fiber& fiber) {
   running_fiber_ = static_cast<uint32_t>(fiber.id);
-  simulator_.trace().record(simulator_.now_ns(), process_.node().id(), running_fiber_, kTurn,
-                            fiber.name->id);
+  // A turn is an event of the fiber's own name.
+  simulator_.trace().record(simulator_.now_ns(), process_.node().id(), running_fiber_, *fiber.name);
 }
 
 void SimShard::on_suspend(const Fiber& fiber) {
