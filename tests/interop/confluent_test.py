@@ -47,7 +47,8 @@ class ConfluentTest(harness.InteropTest):
 
     def consumer(self, broker, **settings):
         consumer = Consumer({"bootstrap.servers": broker.address, "group.id": "unused",
-                             "log_level": 0, "enable.auto.commit": False, "enable.partition.eof": True,
+                             "log_level": 0, "enable.auto.commit": False,
+                             "enable.partition.eof": True,
                              **{key.replace("_", "."): value for key, value in settings.items()}})
         self.addCleanup(consumer.close)
         return consumer

@@ -53,7 +53,8 @@ class Verdicts(CheckTest):
     def test_each_kind_of_harm_is_found_and_said(self):
         harm = {
             "unseen": [produce(1, 10, outcome="ok", offset=0),
-                       produce(1, 11, outcome="ok", offset=1), assign(2, offset=0), poll(2, [[0, 10]], final=True)],
+                       produce(1, 11, outcome="ok", offset=1), assign(2, offset=0),
+                       poll(2, [[0, 10]], final=True)],
             "lost_write": GOOD[:6] + [poll(2, [[0, 10], [2, 14]], final=True)],
             "inconsistent_offsets": GOOD + [assign(5, offset=0), poll(5, [[0, 11]])],
             "phantom": GOOD + [poll(2, [[3, 99]])],

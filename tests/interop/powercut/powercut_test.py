@@ -85,7 +85,7 @@ class PowerCutTest(harness.InteropTest):
             self.create(broker, TOPIC)
         final = driver.Reader(broker.address, history, PARTITIONS, to_the_end=True)
         final.start()
-        final.join(90 * harness.PATIENCE)
+        final.done.wait(90 * harness.PATIENCE)
         final.end()
         print(f"{rounds} rounds: {history.acked()} acked, {actors[-1].read} read meanwhile, "
               f"{final.read} in the end, {len(history.processes)} clients", flush=True)
