@@ -1,67 +1,21 @@
 // sweep: many seeds, and whether the sweep itself was worth anything.
 #include <fmt/core.h>
 
-#include <map>
-
 #include "scenarios/host/commands.h"
 #include "scenarios/host/progress.h"
+#include "scenarios/host/sweep_totals.h"
 
 namespace weir {
 namespace {
-
-// Below this many seeds a fault kind may by chance have had no effect.
-constexpr uint64_t kSeedsForEffect = 200;
-
-struct Totals {
-  uint64_t runs = 0;
-  uint64_t failed = 0;
-  uint64_t acked = 0;
-  uint64_t allowed_losses = 0;
-  uint64_t runs_with_allowed_losses = 0;
-  int64_t virtual_ns = 0;
-  std::array<FaultCount, kFaultKinds> faults{};
-  std::map<std::string, uint64_t> findings;  // runs by what they found first
-  std::vector<RunRecord> failures;
-
-  void add(const RunRecord& record) {
-    ++runs;
-    acked += record.acked;
-    allowed_losses += record.allowed_losses;
-    runs_with_allowed_losses += record.allowed_losses > 0 ? 1 : 0;
-    virtual_ns += record.virtual_ns;
-    for (size_t i = 0; i < kFaultKinds; ++i) {
-      faults[i].planned += record.faults[i].planned;
-      faults[i].fired += record.faults[i].fired;
-      faults[i].effective += record.faults[i].effective;
-    }
-    if (record.verdict == VerdictKind::pass) return;
-    ++failed;
-    ++findings[fmt::format("{}: {}", name(record.verdict),
-                           record.findings.empty() ? "" : record.findings.front().what)];
-    failures.push_back(record);
-  }
-
-  // Why the sweep proves nothing; empty when it does.
-  [[nodiscard]] std::string vacuous() const {
-    if (runs == 0) return "not one run was made";
-    for (size_t i = 0; i < kFaultKinds; ++i) {
-      if (runs < kSeedsForEffect) break;
-      const std::string_view kind = name(static_cast<FaultKind>(i));
-      if (faults[i].fired == 0) return fmt::format("fault {} never fired", kind);
-      if (faults[i].effective == 0) return fmt::format("fault {} never had an effect", kind);
-    }
-    return {};
-  }
-};
 
 std::string reproduce(const CommandOptions& options, uint64_t seed) {
   return fmt::format("{} run {} --seed {}{}", options.program, options.scenario, seed,
                      wish_arguments(options.wishes));
 }
 
-void print_summary(const CommandOptions& options, const Totals& totals, double seconds) {
+void print_summary(const CommandOptions& options, const SweepTotals& totals, double seconds) {
   fmt::print("{}: {} seeds, {} failed, {:.1f} s ({:.0f} seeds/s, {:.0f} virtual s per second)\n",
-             options.scenario, totals.runs, totals.failed, seconds,
+             options.scenario, totals.runs, totals.failures.size(), seconds,
              static_cast<double>(totals.runs) / seconds,
              static_cast<double>(totals.virtual_ns) / 1e9 / seconds);
   fmt::print("records   {} acked; {} lost as the settings allow, in {} runs\n", totals.acked,
@@ -79,7 +33,7 @@ void print_summary(const CommandOptions& options, const Totals& totals, double s
   }
 }
 
-void print_json_summary(const CommandOptions& options, const Totals& totals, double seconds,
+void print_json_summary(const CommandOptions& options, const SweepTotals& totals, double seconds,
                         const std::string& vacuous) {
   std::string faults;
   for (size_t i = 0; i < kFaultKinds; ++i) {
@@ -91,7 +45,7 @@ void print_json_summary(const CommandOptions& options, const Totals& totals, dou
   fmt::print(
       "{{\"summary\":\"{}\",\"runs\":{},\"failed\":{},\"acked\":{},\"allowed_losses\":{},"
       "\"runs_with_allowed_losses\":{},\"seconds\":{:.3f},\"vacuous\":\"{}\",\"faults\":{{{}}}}}\n",
-      options.scenario, totals.runs, totals.failed, totals.acked, totals.allowed_losses,
+      options.scenario, totals.runs, totals.failures.size(), totals.acked, totals.allowed_losses,
       totals.runs_with_allowed_losses, seconds, vacuous, faults);
 }
 
@@ -99,7 +53,7 @@ void print_json_summary(const CommandOptions& options, const Totals& totals, dou
 
 int sweep_command(const CommandOptions& options) {
   const Scenario* const scenario = find_scenario(options.scenario);
-  Totals totals;
+  SweepTotals totals;
   uint64_t next_seed = options.seeds.first;
   Progress progress("sweep " + options.scenario, options.seeds.last - options.seeds.first + 1);
   WorkerPool pool({.jobs = options.jobs, .timeout_seconds = options.timeout_seconds});
@@ -111,12 +65,12 @@ int sweep_command(const CommandOptions& options) {
       },
       [&](const RunRecord& record) {
         totals.add(record);
-        progress.step(totals.failed);
+        progress.step(totals.failures.size());
         if (options.json) fmt::print("{}\n", record_to_json(record));
-        return totals.failed < options.stop_after;
+        return totals.failures.size() < options.stop_after;
       });
   const double seconds = progress.elapsed_seconds();
-  const std::string vacuous = totals.failed > 0 ? "" : totals.vacuous();
+  const std::string vacuous = totals.failures.empty() ? totals.vacuous() : "";
   if (options.json) {
     print_json_summary(options, totals, seconds, vacuous);
   } else {

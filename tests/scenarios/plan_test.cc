@@ -1,0 +1,103 @@
+// Plans, records and totals: data that survives being written down.
+#include "tests/support/test_pch.h"
+
+#include "scenarios/host/plan_file.h"
+#include "scenarios/host/record_json.h"
+#include "scenarios/host/sweep_totals.h"
+#include "scenarios/registry.h"
+
+namespace weir {
+namespace {
+
+Plan plan_of(uint64_t seed) { return find_scenario("power-loss")->resolve(seed, {}); }
+
+std::string changed(std::string text, std::string_view from, std::string_view to) {
+  const size_t at = text.find(from);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, from.size(), to);
+}
+
+RunRecord passing_record() {
+  RunRecord record;
+  record.acked = 1;
+  for (FaultCount& count : record.faults) count = {1, 1, 1};
+  return record;
+}
+
+}  // namespace
+
+TEST_CASE("a plan read from its file is the plan that was written") {
+  for (uint64_t seed = 1; seed <= 500; ++seed) {
+    const Plan plan = plan_of(seed);
+    const auto read = plan_from_toml(plan_to_toml(plan));
+    REQUIRE(read.ok());
+    REQUIRE(*read == plan);
+  }
+}
+
+TEST_CASE("a plan with a key that is not known is refused, by name") {
+  const auto read = plan_from_toml(changed(plan_to_toml(plan_of(1)), "shards =", "shard ="));
+  REQUIRE_FALSE(read.ok());
+  REQUIRE(read.error().find("shard") != std::string::npos);
+}
+
+TEST_CASE("a plan with a value that cannot be is refused, by key") {
+  const std::string text = plan_to_toml(plan_of(1));
+  for (const auto& [from, to, key] :
+       {std::tuple{"producers =", "producers = 0 #", "producers"},
+        std::tuple{"idempotent = true", "idempotent = 1", "idempotent"},
+        std::tuple{"choices_key = \"0x", "choices_key = \"zz", "choices_key"},
+        std::tuple{"kind = \"power-loss\"", "kind = \"flood\"", "kind"},
+        std::tuple{"[workload]", "[work]", "work"}}) {
+    const auto read = plan_from_toml(changed(text, from, to));
+    INFO(key);
+    REQUIRE_FALSE(read.ok());
+    REQUIRE(read.error().find(key) != std::string::npos);
+  }
+  REQUIRE_FALSE(plan_from_toml("= nonsense").ok());
+}
+
+TEST_CASE("whatever the text, reading a plan ends with a plan or an error") {
+  REQUIRE(rc::check([](const std::string& text) { (void)plan_from_toml(text).ok(); }));
+}
+
+TEST_CASE("a record read from its line has every figure") {
+  RunRecord record = passing_record();
+  record.plan.scenario = "power-loss";
+  record.plan.seed = 77;
+  record.verdict = VerdictKind::history;
+  record.findings.push_back({VerdictKind::history, "lost_write", "a \"quoted\"\nsentence"});
+  record.hash = 0xfedcba9876543210;
+  const auto read = record_from_json(record_to_json(record));
+  REQUIRE(read.ok());
+  REQUIRE(read->hash == record.hash);
+  REQUIRE(read->verdict == VerdictKind::history);
+  REQUIRE(read->findings.at(0).sentence == record.findings[0].sentence);
+  REQUIRE(read->faults[0].effective == 1);
+  REQUIRE_FALSE(record_from_json("{}").ok());
+  REQUIRE_FALSE(record_from_json("no").ok());
+}
+
+TEST_CASE("a sweep in which a fault never fired, or nothing was acked, proves nothing") {
+  SweepTotals totals;
+  REQUIRE_FALSE(totals.vacuous().empty());
+  RunRecord record = passing_record();
+  record.faults[static_cast<size_t>(FaultKind::cut)] = {1, 0, 0};
+  for (uint64_t i = 0; i + 1 < SweepTotals::kSeedsForEffect; ++i) totals.add(record);
+  REQUIRE(totals.vacuous().empty());  // too few to tell
+  totals.add(record);
+  REQUIRE(totals.vacuous() == "fault cut never fired");
+  record.faults[static_cast<size_t>(FaultKind::cut)] = {1, 1, 0};
+  totals.add(record);
+  REQUIRE(totals.vacuous() == "fault cut never had an effect");
+  totals.add(passing_record());
+  REQUIRE(totals.vacuous().empty());
+
+  SweepTotals idle;
+  RunRecord silent = passing_record();
+  silent.acked = 0;
+  idle.add(silent);
+  REQUIRE_FALSE(idle.vacuous().empty());
+}
+
+}  // namespace weir

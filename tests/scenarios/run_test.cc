@@ -1,0 +1,104 @@
+// Runs: the same plan is the same run, by whichever oracle it is answered.
+#include "tests/support/test_pch.h"
+
+#include "scenarios/registry.h"
+#include "scenarios/run.h"
+
+namespace weir {
+namespace {
+Plan plan_of(uint64_t seed) { return find_scenario("power-loss")->resolve(seed, {}); }
+}  // namespace
+
+TEST_CASE("a plan gives the same hash and counts each time it runs") {
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const RunRecord first = run_plan(plan_of(seed));
+    const RunRecord second = run_plan(plan_of(seed));
+    REQUIRE(first.hash == second.hash);
+    REQUIRE(first.acked == second.acked);
+    REQUIRE(first.trace_events == second.trace_events);
+  }
+}
+
+TEST_CASE("recorded choices replay the run without its random streams") {
+  const Plan plan = plan_of(5);
+  RandomOracle random;
+  RecordingOracle recording(random);
+  const RunRecord first = run_plan(plan, {.oracle = &recording});
+  REQUIRE(recording.choices().size() > 1'000);
+
+  // Whoever asks beyond the record gets zeros, so a difference would show.
+  class Zeros final : public ChoiceOracle {
+    uint64_t choose(const Site&, Stream&, uint64_t) override { return 0; }
+  } zeros;
+  ReplayingOracle replaying(recording.choices(), zeros);
+  const RunRecord second = run_plan(plan, {.oracle = &replaying});
+  REQUIRE_FALSE(replaying.mismatch().has_value());
+  REQUIRE(replaying.exhausted());
+  REQUIRE(second.hash == first.hash);
+}
+
+TEST_CASE("a record of another run is noticed at the first question that does not fit") {
+  RandomOracle random;
+  RecordingOracle recording(random);
+  run_plan(plan_of(5), {.oracle = &recording});
+  ReplayingOracle replaying(recording.choices(), random);
+  Plan other = plan_of(5);
+  other.partitions += 1;
+  run_plan(other, {.oracle = &replaying});
+  REQUIRE(replaying.mismatch().has_value());
+}
+
+TEST_CASE("what a trace sink does cannot be observed by the run") {
+  class Counter final : public TraceSink {
+   public:
+    void on_event(const TraceEvent&, uint64_t hash) override {
+      ++events;
+      last_hash = hash;
+    }
+    uint64_t events = 0;
+    uint64_t last_hash = 0;
+  } counter;
+  const RunRecord traced = run_plan(plan_of(9), {.sink = &counter});
+  REQUIRE(traced.hash == run_plan(plan_of(9)).hash);
+  REQUIRE(counter.events == traced.trace_events);
+}
+
+TEST_CASE("log lines cannot be observed by the run") {
+  uint64_t lines = 0;
+  const RunRecord logged = run_plan(
+      plan_of(9), {.log_sink = [&](uint32_t, LogLevel, std::string_view, std::string_view) {
+        ++lines;
+      }});
+  REQUIRE(lines > 0);
+  REQUIRE(logged.hash == run_plan(plan_of(9)).hash);
+}
+
+TEST_CASE("a workload that cannot finish is a liveness finding") {
+  Plan plan = plan_of(3);
+  plan.settle_within = microseconds(10);
+  plan.batches_per_producer = 100'000;
+  REQUIRE(run_plan(plan).verdict == VerdictKind::liveness);
+}
+
+TEST_CASE("acking before the fsync is found by the durability oracle") {
+  bool found = false;
+  for (uint64_t seed = 1; seed <= 200 && !found; ++seed) {
+    const Plan plan =
+        find_scenario("power-loss")->resolve(seed, {.planted_bug = "ack-before-fsync"});
+    found = run_plan(plan).verdict == VerdictKind::invariant;
+  }
+  REQUIRE(found);
+}
+
+TEST_CASE("with Kafka's default flush settings a loss is found and is no violation") {
+  uint64_t losses = 0;
+  for (uint64_t seed = 1; seed <= 20; ++seed) {
+    const RunRecord record =
+        run_plan(find_scenario("power-loss")->resolve(seed, {.flush_before_ack = false}));
+    REQUIRE(record.verdict == VerdictKind::pass);
+    losses += record.allowed_losses;
+  }
+  REQUIRE(losses > 0);
+}
+
+}  // namespace weir
