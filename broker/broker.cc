@@ -146,6 +146,15 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
     return Failure{fmt::format("listening on {}:{}: {}", shard0.config.listener.host,
                                shard0.config.listener.port, to_text(listener.error()))};
   }
+  Endpoint advertised = shard0.config.advertised;
+  if (advertised.host.empty()) advertised = shard0.config.listener;
+  if (advertised.port == 0) advertised.port = (*listener)->local().port;
+  for (uint32_t i = 0; i < env.shards.count(); ++i) {
+    shard0.await_on(i, [&](ShardContext& there) {
+      there.advertised = advertised;
+      return Done{};
+    });
+  }
   return std::move(*listener);
 }
 

@@ -38,8 +38,6 @@ std::optional<ParsedConfig> load(const CommandLine& line) {
     fmt::print(stderr, "weir-broker: {}\n", parsed.error().message);
     return std::nullopt;
   }
-  BrokerConfig& config = parsed->config;
-  if (config.advertised.host.empty()) config.advertised = config.listener;
   return std::move(*parsed);
 }
 

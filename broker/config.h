@@ -1,4 +1,5 @@
-// BrokerConfig: what `server.properties` says, under Kafka's keys and with Kafka's defaults.
+// BrokerConfig: what `server.properties` says, under Kafka's keys and with Kafka's defaults, but for
+// two: without a configuration it listens on 127.0.0.1 only and keeps its data in ./data.
 //
 // An unknown key is a warning (Kafka's files are full of keys for parts that Weir does not have); a
 // bad value is an error that names key, value and reason, and the broker does not start.
@@ -19,14 +20,14 @@ namespace weir {
 struct BrokerConfig {
   BrokerId broker_id{1};                       // broker.id, node.id
   Endpoint listener{"127.0.0.1", 9092};        // listeners: the first, PLAINTEXT only
-  Endpoint advertised;                         // advertised.listeners; empty host: as the listener
+  Endpoint advertised;                         // advertised.listeners; no host: as the listener
   std::string log_directory = "data";          // log.dirs: the first
-  uint32_t network_threads = 1;                // num.network.threads: shards that hold connections
+  uint32_t network_threads = 3;                // num.network.threads: shards that hold connections
   uint32_t io_threads = 8;                     // num.io.threads: handler fibers, over all shards
   uint32_t queued_max_requests = 500;          // queued.max.requests, per shard
   uint32_t request_max_bytes = 104'857'600;    // socket.request.max.bytes
   int32_t listen_backlog = 50;                 // socket.listen.backlog.size
-  uint32_t max_connections = 100'000;          // max.connections
+  uint32_t max_connections = 100'000;          // max.connections, shared out over the shards
   int32_t num_partitions = 1;                  // num.partitions
   int32_t max_partitions_per_topic = 10'000;   // no Kafka key: a limit
   bool auto_create_topics = true;              // auto.create.topics.enable

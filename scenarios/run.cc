@@ -22,7 +22,6 @@ constexpr Duration kStopBound = seconds(30);
 BrokerConfig broker_config(const Plan& plan) {
   BrokerConfig config;
   config.listener = {World::address_of(kBroker), 9092};
-  config.advertised = config.listener;
   config.network_threads = plan.shards;
   config.io_threads = plan.io_threads;
   config.queued_max_requests = plan.queued_max_requests;

@@ -60,7 +60,7 @@ std::optional<Reply> await_handle_metadata(ShardContext& shard, Request& /*reque
   const auto body = decode_body<MetadataRequest>(frame);
   if (!body) return Reply::close("Metadata: " + body.error().message);
   MetadataResponse response;
-  const Endpoint& at = shard.config.advertised;
+  const Endpoint& at = shard.advertised;
   response.brokers.push_back({shard.config.broker_id, at.host, at.port, std::nullopt});
   response.cluster_id = shard.cluster_id;
   response.controller_id = shard.config.broker_id;

@@ -5,6 +5,7 @@
 // (`await_on`), which runs there.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -32,7 +33,7 @@ class ShardContext final : public ShardRoot {
       : env(env_in),
         config(config_in),
         requests(env.scheduler, config.queued_max_requests),
-        processor(env, requests, {config.request_max_bytes, config.max_connections}),
+        processor(env, requests, {config.request_max_bytes, connections_share()}),
         replicas(env, config.log, config.message_max_bytes),
         delayed_fetches(env.clock, env.scheduler, requests),
         finish(env.scheduler) {
@@ -51,6 +52,7 @@ class ShardContext final : public ShardRoot {
   Env& env;
   const BrokerConfig& config;
   std::string cluster_id;
+  Endpoint advertised;  // where clients are told to go; known once shard 0 listens
   MetadataCache metadata;
   RequestChannel requests;
   Processor processor;
@@ -58,6 +60,14 @@ class ShardContext final : public ShardRoot {
   DelayedFetches delayed_fetches;
   Event finish;                           // the broker's shards are drained: return
   std::unique_ptr<ClusterState> cluster;  // on shard 0
+
+ private:
+  // Connections are dealt out in turn, so each shard that holds some gets an equal part of the limit.
+  [[nodiscard]] uint32_t connections_share() const {
+    const uint32_t holders = std::min(config.network_threads, env.shards.count());
+    const uint32_t extra = env.shards.self() < config.max_connections % holders ? 1 : 0;
+    return config.max_connections / holders + extra;
+  }
 };
 
 }  // namespace weir

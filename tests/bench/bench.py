@@ -77,6 +77,7 @@ def broker(figures, build):
         began = time.monotonic()
         process = subprocess.Popen(
             [f"{build}/weir-broker", "--override", f"log.dirs={directory}",
+             "--override", "num.network.threads=1",
              "--override", f"listeners=PLAINTEXT://{address}"],
             stderr=subprocess.PIPE, text=True)
         while "started" not in process.stderr.readline():

@@ -167,6 +167,35 @@ TEST_CASE("connections above max.connections are closed, those below stay") {
               });
 }
 
+TEST_CASE("the limit of connections counts over all shards") {
+  with_broker(
+      [](SimBroker& broker) { broker.config.max_connections = 7; },
+      [](Env& env, SimBroker& broker) {
+        std::vector<std::unique_ptr<FiberStream>> streams;
+        int served = 0;
+        for (int i = 0; i < 12; ++i) {
+          streams.push_back(connect(env, broker));
+          if (!streams.back()->await_write_all(encode_request(0, 1, "c", ApiVersionsRequest{}))) {
+            continue;
+          }
+          if (await_frame(*streams.back())) ++served;
+        }
+        REQUIRE(served == 7);
+      },
+      5, 3);
+}
+
+TEST_CASE("without advertised.listeners clients are told of the listener") {
+  with_broker(nothing, [](Env& env, SimBroker& broker) {
+    BrokerSession session(env, broker.session());
+    const auto answer =
+        session.await_call<MetadataResponse>(1, MetadataRequest{}, env.clock.now() + seconds(30));
+    REQUIRE(answer.ok());
+    REQUIRE(answer->brokers.at(0).host == broker.config.listener.host);
+    REQUIRE(answer->brokers.at(0).port == 9092);
+  });
+}
+
 TEST_CASE("pipelined requests are answered in their order") {
   with_broker(
       nothing,

@@ -16,8 +16,7 @@ class SimBroker {
 
   explicit SimBroker(uint64_t key, uint32_t shards = 1) : world_(key, oracle_, {}) {
     config.listener = {World::address_of(kBroker), 9092};
-    config.advertised = config.listener;
-    config.network_threads = shards;
+      config.network_threads = shards;
     config.io_threads = 4;
     config.log.flush_interval_messages = 1;
     world_.add_node({.shards = shards});
