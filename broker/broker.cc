@@ -81,26 +81,41 @@ class Acceptor {
   void await_run() {
     const uint32_t processors =
         std::min(shard_.config.network_threads, shard_.env.shards.count());
-    for (uint32_t next = 0;; next = (next + 1) % processors) {
+    for (uint32_t next = 0;;) {
       auto socket = listener_->await_accept();
       if (!socket) {
         if (socket.error() == NetError::closed) return;
         continue;
       }
-      if (next == shard_.env.shards.self()) {
-        shard_.processor.add(std::move(*socket));
+      if (shard_.cluster->open_connections >= shard_.config.max_connections) {
+        log_line(shard_.env.log, LogLevel::warn, kComponent,
+                 [] { return std::string("refused a connection: max.connections is reached"); });
         continue;
       }
-      shard_.env.shards.await_send(
-          next, [socket = std::move(*socket)](ShardRoot& root, Shards&) mutable {
-            static_cast<ShardContext&>(root).processor.add(std::move(socket));
-          });
+      ++shard_.cluster->open_connections;
+      await_hand_over(next, std::move(*socket));
+      next = (next + 1) % processors;
     }
   }
   void close() { listener_->close(); }
   [[nodiscard]] Endpoint local() const { return listener_->local(); }
 
  private:
+  // To the processor of shard `to`, which tells this shard when the connection has ended.
+  void await_hand_over(uint32_t to, std::unique_ptr<DetachedConnection> socket) {
+    uint32_t* const open = &shard_.cluster->open_connections;
+    if (to == shard_.env.shards.self()) {
+      shard_.processor.add(std::move(socket), [open] { --*open; });
+      return;
+    }
+    shard_.env.shards.await_send(
+        to, [socket = std::move(socket), open, self = shard_.env.shards.self()](
+                ShardRoot& root, Shards& there) mutable {
+          auto on_closed = [open, self, &there] { there.answer(self, [open] { --*open; }); };
+          static_cast<ShardContext&>(root).processor.add(std::move(socket), std::move(on_closed));
+        });
+  }
+
   ShardContext& shard_;
   std::unique_ptr<Listener> listener_;
 };

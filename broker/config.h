@@ -27,7 +27,7 @@ struct BrokerConfig {
   uint32_t queued_max_requests = 500;          // queued.max.requests, per shard
   uint32_t request_max_bytes = 104'857'600;    // socket.request.max.bytes
   int32_t listen_backlog = 50;                 // socket.listen.backlog.size
-  uint32_t max_connections = 100'000;          // max.connections, shared out over the shards
+  uint32_t max_connections = 100'000;          // max.connections
   int32_t num_partitions = 1;                  // num.partitions
   int32_t max_partitions_per_topic = 10'000;   // no Kafka key: a limit
   bool auto_create_topics = true;              // auto.create.topics.enable

@@ -5,7 +5,6 @@
 // (`await_on`), which runs there.
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -20,11 +19,13 @@
 
 namespace weir {
 
+// What belongs to the whole process and lives on shard 0.
 struct ClusterState {
   explicit ClusterState(Env& env) : topics(env), producer_ids(env), creating(env.scheduler) {}
   TopicStore topics;
   ProducerIds producer_ids;
   Mutex creating;  // one change of the topics at a time
+  uint32_t open_connections = 0;  // on all shards
 };
 
 class ShardContext final : public ShardRoot {
@@ -33,7 +34,7 @@ class ShardContext final : public ShardRoot {
       : env(env_in),
         config(config_in),
         requests(env.scheduler, config.queued_max_requests),
-        processor(env, requests, {config.request_max_bytes, connections_share()}),
+        processor(env, requests, config.request_max_bytes),
         replicas(env, config.log, config.message_max_bytes),
         delayed_fetches(env.clock, env.scheduler, requests),
         finish(env.scheduler) {
@@ -60,14 +61,6 @@ class ShardContext final : public ShardRoot {
   DelayedFetches delayed_fetches;
   Event finish;                           // the broker's shards are drained: return
   std::unique_ptr<ClusterState> cluster;  // on shard 0
-
- private:
-  // Connections are dealt out in turn, so each shard that holds some gets an equal part of the limit.
-  [[nodiscard]] uint32_t connections_share() const {
-    const uint32_t holders = std::min(config.network_threads, env.shards.count());
-    const uint32_t extra = env.shards.self() < config.max_connections % holders ? 1 : 0;
-    return config.max_connections / holders + extra;
-  }
 };
 
 }  // namespace weir

@@ -17,6 +17,7 @@ constexpr std::string_view kComponent = "Processor";
 
 struct Processor::Channel {
   std::unique_ptr<Connection> connection;
+  UniqueFunction<void()> on_closed;
   uint8_t size_field[kSizeBytes] = {};
   size_t size_have = 0;
   size_t frame_size = 0;
@@ -30,22 +31,20 @@ struct Processor::Channel {
   std::string reason;
 };
 
-Processor::Processor(Env& env, RequestChannel& requests, const ProcessorLimits& limits)
-    : env_(env), requests_(requests), limits_(limits), idle_(env.scheduler) {}
+Processor::Processor(Env& env, RequestChannel& requests, uint32_t request_max_bytes)
+    : env_(env),
+      requests_(requests),
+      request_max_bytes_(request_max_bytes),
+      idle_(env.scheduler) {}
 
 Processor::~Processor() = default;
 
-void Processor::add(std::unique_ptr<DetachedConnection> socket) {
-  if (!reading_ || connections_.size() >= limits_.max_connections) {
-    log_line(env_.log, LogLevel::warn, kComponent, [&] {
-      return fmt::format("refused a connection: {}",
-                         reading_ ? "max.connections is reached" : "stopping");
-    });
-    return;
-  }
+void Processor::add(std::unique_ptr<DetachedConnection> socket, UniqueFunction<void()> on_closed) {
+  if (!reading_) return;
   const uint64_t id = next_id_++;
   auto channel = std::make_unique<Channel>();
   channel->connection = env_.network.adopt(std::move(socket));
+  channel->on_closed = std::move(on_closed);
   channel->connection->watch(Interest::read, this, id);
   connections_.emplace(id, std::move(channel));
   env_.trace.event(kAccepted, id);
@@ -124,10 +123,10 @@ bool Processor::read_frame(Channel& channel) {
       channel.size_have += *read;
       if (channel.size_have < kSizeBytes) continue;
       const auto size = load_big_endian<int32_t>(channel.size_field);
-      if (size < 0 || static_cast<uint32_t>(size) > limits_.request_max_bytes) {
+      if (size < 0 || static_cast<uint32_t>(size) > request_max_bytes_) {
         channel.dead = true;
         channel.reason = fmt::format(
-            "a request of {} bytes; socket.request.max.bytes is {}", size, limits_.request_max_bytes);
+            "a request of {} bytes; socket.request.max.bytes is {}", size, request_max_bytes_);
         return false;
       }
       channel.frame_size = static_cast<size_t>(size);
@@ -194,6 +193,7 @@ void Processor::drop(uint64_t id, std::string_view reason) {
     return fmt::format("connection {} from {} closed: {}", id, it->second->connection->peer().host,
                        reason);
   });
+  if (reading_) it->second->on_closed();
   connections_.erase(it);
 }
 

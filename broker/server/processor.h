@@ -18,18 +18,14 @@
 
 namespace weir {
 
-struct ProcessorLimits {
-  uint32_t request_max_bytes = 104'857'600;
-  uint32_t max_connections = 100'000;
-};
-
 class Processor final : public ReadySink {
  public:
-  Processor(Env& env, RequestChannel& requests, const ProcessorLimits& limits);
+  Processor(Env& env, RequestChannel& requests, uint32_t request_max_bytes);
   ~Processor() override;
 
-  // Takes over an accepted connection, or closes it when there are too many.
-  void add(std::unique_ptr<DetachedConnection> socket);
+  // Takes over an accepted connection. `on_closed` is called when it ends, but not any more once the
+  // processor has been told to stop reading: who counts connections has gone by then.
+  void add(std::unique_ptr<DetachedConnection> socket, UniqueFunction<void()> on_closed);
   // The processor's fiber: returns after close().
   void await_run();
   // Answers the request of `connection`; harmless when that is gone.
@@ -52,7 +48,7 @@ class Processor final : public ReadySink {
 
   Env& env_;
   RequestChannel& requests_;
-  const ProcessorLimits limits_;
+  const uint32_t request_max_bytes_;
   std::map<uint64_t, std::unique_ptr<Channel>> connections_;
   uint64_t next_id_ = 1;
   size_t muted_count_ = 0;
