@@ -38,15 +38,22 @@ constexpr uint64_t fnv1a(std::string_view text) {
   return hash;
 }
 
-// Digest of a byte string, eight bytes a step.
+// Digest of a byte string: 32 bytes a step, whose products do not wait for each other.
 inline uint64_t digest(ConstBytes bytes) {
   uint64_t hash = fold64(0, bytes.size());
-  size_t i = 0;
-  for (; i + 8 <= bytes.size(); i += 8) {
+  const auto word_at = [&](size_t at) {
     uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + i, 8);
-    hash = fold64(hash, word);
+    std::memcpy(&word, bytes.data() + at, 8);
+    return word;
+  };
+  size_t i = 0;
+  for (; i + 32 <= bytes.size(); i += 32) {
+    hash = fold64(hash, cross(word_at(i) ^ 0xa0761d6478bd642fULL,
+                              word_at(i + 8) ^ 0xe7037ed1a0b428dbULL) ^
+                            cross(word_at(i + 16) ^ 0x8ebc6af09c88c6e3ULL,
+                                  word_at(i + 24) ^ 0x589965cc75374cc3ULL));
   }
+  for (; i + 8 <= bytes.size(); i += 8) hash = fold64(hash, word_at(i));
   uint64_t tail = 0;
   if (i < bytes.size()) std::memcpy(&tail, bytes.data() + i, bytes.size() - i);
   return fold64(hash, tail);

@@ -6,7 +6,7 @@
 //
 //   word(event) = (a ^ k1) x (b ^ k2)  ^  (c ^ k3) x (d ^ k4)  ^  (time ^ k5) x (who ^ site)
 //                 x: 64 x 64 -> 128 bits, both halves xored; the three overlap
-//   hash'       = fold64(hash, word)                         one dependent step an event
+//   hash'       = fold64(hash, word ^ choices)               one dependent step an event
 //
 // A TraceSink sees every event as it happens (the readable trace, the divergence finder); what a
 // sink does cannot be observed by the run.
@@ -52,22 +52,23 @@ class TraceLog {
                           cross(c ^ 0x8ebc6af09c88c6e3ULL, d ^ 0x589965cc75374cc3ULL) ^
                           cross(static_cast<uint64_t>(time_ns) ^ 0x1d8e4e27c47d124fULL,
                                 who ^ site.id);
-    hash_ = fold64(hash_, word);
+    hash_ = fold64(hash_, word ^ choices_);
     ring_[count_ & (kRingEvents - 1)] = {time_ns, node, fiber, &site, {a, b, c, d}};
     ++count_;
-    if (sink_ != nullptr) sink_->on_event(ring_[(count_ - 1) & (kRingEvents - 1)], hash_);
+    if (sink_ != nullptr) sink_->on_event(ring_[(count_ - 1) & (kRingEvents - 1)], hash());
 #endif
   }
 
-  // A choice enters the hash without taking a place in the flight record.
+  // A choice enters the hash with the next event, and takes no place in the flight record.
   void mix_choice([[maybe_unused]] const Site& site, [[maybe_unused]] uint64_t n,
                   [[maybe_unused]] uint64_t answer) {
 #ifndef WEIR_MEASURE_WITHOUT_TRACE
-    hash_ = fold64(hash_, site.id ^ cross(n ^ 0xa0761d6478bd642fULL, answer ^ 0xe7037ed1a0b428dbULL));
+    choices_ = ((choices_ << 23) | (choices_ >> 41)) ^
+               cross(n ^ site.id, answer ^ 0xe7037ed1a0b428dbULL);
 #endif
   }
 
-  [[nodiscard]] uint64_t hash() const { return hash_; }
+  [[nodiscard]] uint64_t hash() const { return fold64(hash_, choices_); }
   [[nodiscard]] uint64_t count() const { return count_; }
   // The last events, oldest first, at most kRingEvents.
   [[nodiscard]] std::vector<TraceEvent> last() const;
@@ -75,6 +76,7 @@ class TraceLog {
 
  private:
   uint64_t hash_ = 0;
+  uint64_t choices_ = 0;  // all of them so far, rotated and xored
   uint64_t count_ = 0;
   TraceSink* sink_ = nullptr;
   std::vector<TraceEvent> ring_;
