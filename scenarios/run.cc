@@ -37,7 +37,6 @@ class Run {
  public:
   Run(const Plan& plan, const RunOptions& options)
       : plan_(plan),
-        options_(options),
         config_(broker_config(plan)),
         target_{config_.listener, "events"},
         world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : random_, {}) {
@@ -158,7 +157,6 @@ class Run {
   }
 
   const Plan& plan_;
-  const RunOptions& options_;
   const BrokerConfig config_;
   const WorkloadTarget target_;
   RandomOracle random_;

@@ -1,6 +1,7 @@
 #include "scenarios/cases/power_loss.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "sim/base/stream.h"
 
@@ -54,8 +55,10 @@ void draw_faults(Plan& plan, Stream& stream) {
     const Duration at = between(stream, begin, end);
     plan.faults.push_back({.kind = FaultKind::reset, .at = at, .lasts = {}});
   }
-  std::stable_sort(plan.faults.begin(), plan.faults.end(),
-                   [](const PlannedFault& a, const PlannedFault& b) { return a.at < b.at; });
+  std::sort(plan.faults.begin(), plan.faults.end(),
+            [](const PlannedFault& a, const PlannedFault& b) {
+              return std::tie(a.at, a.kind, a.lasts) < std::tie(b.at, b.kind, b.lasts);
+            });
 }
 
 }  // namespace
