@@ -38,25 +38,27 @@ constexpr uint64_t fnv1a(std::string_view text) {
   return hash;
 }
 
-// Digest of a byte string: 32 bytes a step, whose products do not wait for each other.
+// Digest of a byte string: 16 bytes a step, each step folding in the one before, so that places
+// count; the last step overlaps what was read already.
 inline uint64_t digest(ConstBytes bytes) {
-  uint64_t hash = fold64(0, bytes.size());
-  const auto word_at = [&](size_t at) {
-    uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + at, 8);
-    return word;
+  const size_t size = bytes.size();
+  const uint8_t* at = bytes.data();
+  const auto word = [](const uint8_t* from) {
+    uint64_t value = 0;
+    std::memcpy(&value, from, 8);
+    return value;
   };
-  size_t i = 0;
-  for (; i + 32 <= bytes.size(); i += 32) {
-    hash = fold64(hash, cross(word_at(i) ^ 0xa0761d6478bd642fULL,
-                              word_at(i + 8) ^ 0xe7037ed1a0b428dbULL) ^
-                            cross(word_at(i + 16) ^ 0x8ebc6af09c88c6e3ULL,
-                                  word_at(i + 24) ^ 0x589965cc75374cc3ULL));
+  uint64_t hash = cross(size ^ 0xa0761d6478bd642fULL, 0xe7037ed1a0b428dbULL);
+  if (size < 16) {
+    uint8_t padded[16] = {};
+    for (size_t i = 0; i < size; ++i) padded[i] = at[i];
+    return fold64(cross(word(padded) ^ 0x8ebc6af09c88c6e3ULL, word(padded + 8) ^ hash), size);
   }
-  for (; i + 8 <= bytes.size(); i += 8) hash = fold64(hash, word_at(i));
-  uint64_t tail = 0;
-  if (i < bytes.size()) std::memcpy(&tail, bytes.data() + i, bytes.size() - i);
-  return fold64(hash, tail);
+  for (const uint8_t* const last = at + size - 16; at < last; at += 16) {
+    hash = cross(word(at) ^ 0x8ebc6af09c88c6e3ULL, word(at + 8) ^ hash);
+  }
+  const uint8_t* const tail = bytes.data() + size - 16;
+  return fold64(cross(word(tail) ^ 0x589965cc75374cc3ULL, word(tail + 8) ^ hash), size);
 }
 
 }  // namespace weir

@@ -5,8 +5,12 @@
 // contains no address, so that it is the same in every build and under every compiler.
 //
 //   word(event) = (a ^ k1) x (b ^ k2)  ^  (c ^ k3) x (d ^ k4)  ^  (time ^ k5) x (who ^ site)
-//                 x: 64 x 64 -> 128 bits, both halves xored; the three overlap
+//                 x: 64 x 64 -> 128 bits, both halves xored
 //   hash'       = fold64(hash, word ^ choices)               one dependent step an event
+//
+// An event is only stored when it happens; kBatch of them are folded at a time, when their words no
+// longer wait for each other and the code that caused them is not kept waiting. When is invisible:
+// hash() folds what is left.
 //
 // A TraceSink sees every event as it happens (the readable trace, the divergence finder); what a
 // sink does cannot be observed by the run.
@@ -40,6 +44,9 @@ class TraceLog {
  public:
   static constexpr size_t kRingEvents = 1 << 10;
 
+  // Folded at a time.
+  static constexpr size_t kBatch = 1 << 6;
+
   TraceLog() : ring_(kRingEvents) {}
 
   void record([[maybe_unused]] int64_t time_ns, [[maybe_unused]] uint32_t node,
@@ -47,15 +54,9 @@ class TraceLog {
               [[maybe_unused]] uint64_t a = 0, [[maybe_unused]] uint64_t b = 0,
               [[maybe_unused]] uint64_t c = 0, [[maybe_unused]] uint64_t d = 0) {
 #ifndef WEIR_MEASURE_WITHOUT_TRACE  // only tests/bench, to know what the trace costs
-    const uint64_t who = (static_cast<uint64_t>(node) << 32) | fiber;
-    const uint64_t word = cross(a ^ 0xa0761d6478bd642fULL, b ^ 0xe7037ed1a0b428dbULL) ^
-                          cross(c ^ 0x8ebc6af09c88c6e3ULL, d ^ 0x589965cc75374cc3ULL) ^
-                          cross(static_cast<uint64_t>(time_ns) ^ 0x1d8e4e27c47d124fULL,
-                                who ^ site.id);
-    hash_ = fold64(hash_, word ^ choices_);
-    ring_[count_ & (kRingEvents - 1)] = {time_ns, node, fiber, &site, {a, b, c, d}};
+    ring_[count_ & (kRingEvents - 1)] = {{time_ns, node, fiber, &site, {a, b, c, d}}, choices_};
     ++count_;
-    if (sink_ != nullptr) sink_->on_event(ring_[(count_ - 1) & (kRingEvents - 1)], hash());
+    if ((count_ & (kBatch - 1)) == 0 || sink_ != nullptr) fold_and_show();
 #endif
   }
 
@@ -63,23 +64,35 @@ class TraceLog {
   void mix_choice([[maybe_unused]] const Site& site, [[maybe_unused]] uint64_t n,
                   [[maybe_unused]] uint64_t answer) {
 #ifndef WEIR_MEASURE_WITHOUT_TRACE
-    choices_ = ((choices_ << 23) | (choices_ >> 41)) ^
-               cross(n ^ site.id, answer ^ 0xe7037ed1a0b428dbULL);
+    const uint64_t what = answer ^ site.id ^ (n << 32) ^ (n >> 32);
+    choices_ = (((choices_ << 5) | (choices_ >> 59)) ^ what) * 0x9e3779b97f4a7c15ULL;
 #endif
   }
 
-  [[nodiscard]] uint64_t hash() const { return fold64(hash_, choices_); }
+  [[nodiscard]] uint64_t hash() const { return fold64(folded(), choices_); }
   [[nodiscard]] uint64_t count() const { return count_; }
   // The last events, oldest first, at most kRingEvents.
   [[nodiscard]] std::vector<TraceEvent> last() const;
-  void set_sink(TraceSink* sink) { sink_ = sink; }
+  void set_sink(TraceSink* sink) {
+    hash_ = folded();
+    folded_ = count_;
+    sink_ = sink;
+  }
 
  private:
-  uint64_t hash_ = 0;
-  uint64_t choices_ = 0;  // all of them so far, rotated and xored
+  struct Entry {
+    TraceEvent event;
+    uint64_t choices = 0;  // all before the event
+  };
+  [[nodiscard]] uint64_t folded() const;
+  void fold_and_show();
+
+  uint64_t hash_ = 0;    // of the first folded_ events
+  uint64_t folded_ = 0;
+  uint64_t choices_ = 0;  // all of them so far
   uint64_t count_ = 0;
   TraceSink* sink_ = nullptr;
-  std::vector<TraceEvent> ring_;
+  std::vector<Entry> ring_;
 };
 
 }  // namespace weir
