@@ -39,7 +39,7 @@ Result<std::string, std::string> await_cluster_id(Env& env, BrokerId broker_id) 
   for (uint8_t& byte : id.bytes) byte = static_cast<uint8_t>(env.random.choose(kClusterId, 256));
   const std::string text = fmt::format("version=0\nbroker.id={}\n{}{}\n", broker_id.value(), kKey,
                                        to_string(id));
-  const auto written = await_replace_file(env.disk, kFile, as_bytes(text));
+  const auto written = await_replace_file(env, kFile, as_bytes(text));
   if (!written) return Failure{fmt::format("writing {}: {}", kFile, to_text(written.error().kind))};
   return to_string(id);
 }

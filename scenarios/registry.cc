@@ -1,24 +1,20 @@
 #include "scenarios/registry.h"
 
-#include "scenarios/cases/power_loss.h"
+#include "scenarios/cases/single_broker.h"
 
 namespace weir {
 
-namespace {
-constexpr Scenario kScenarios[] = {
-    {"power-loss",
-     "one broker, producers and readers; power fails at seeded moments and comes back",
-     resolve_power_loss},
-};
-}  // namespace
+std::vector<Constraints> scenarios() {
+  return {power_loss_scenario(), disk_faults_scenario(), slow_network_scenario(),
+          mixed_single_scenario()};
+}
 
-std::span<const Scenario> scenarios() { return kScenarios; }
-
-const Scenario* find_scenario(std::string_view name) {
-  for (const Scenario& scenario : scenarios()) {
-    if (scenario.name == name) return &scenario;
+std::optional<Constraints> find_scenario(std::string_view name) {
+  std::vector<Constraints> all = scenarios();
+  for (Constraints& scenario : all) {
+    if (scenario.name == name) return std::move(scenario);
   }
-  return nullptr;
+  return std::nullopt;
 }
 
 }  // namespace weir

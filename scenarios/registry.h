@@ -1,30 +1,16 @@
-// The scenarios there are. Each turns a seed into a plan; all plans run the same way (run.h).
+// The scenarios there are. Each constrains what a seed may draw (swarm.h); all plans run the same way
+// (run.h). A scenario file adds one of a user's own (host/scenario_file.h).
 #pragma once
 
-#include <cstdint>
 #include <optional>
-#include <span>
-#include <string>
 #include <string_view>
+#include <vector>
 
-#include "scenarios/plan.h"
+#include "scenarios/swarm.h"
 
 namespace weir {
 
-// What the command line fixes instead of leaving it to the seed.
-struct Wishes {
-  std::optional<uint32_t> shards;
-  std::optional<bool> flush_before_ack;
-  std::string planted_bug;
-};
-
-struct Scenario {
-  std::string_view name;
-  std::string_view summary;
-  Plan (*resolve)(uint64_t seed, const Wishes& wishes);
-};
-
-std::span<const Scenario> scenarios();
-const Scenario* find_scenario(std::string_view name);
+std::vector<Constraints> scenarios();
+std::optional<Constraints> find_scenario(std::string_view name);
 
 }  // namespace weir

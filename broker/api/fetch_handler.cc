@@ -6,6 +6,9 @@
 namespace weir {
 namespace {
 
+constexpr Site kBugRequeued{"bug.request-channel-deadlock"};
+constexpr Site kParked{"sometimes.fetch.parked"};
+
 struct Target {
   std::string topic;
   PartitionIndex partition;
@@ -103,6 +106,12 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
                       shard.env.clock.now() >= deadline;
   if (enough) return Reply::send(encode_response(frame.header, response));
   request.deadline = deadline;
+  sometimes(shard.env.buggify, kParked);
+  if (planted(shard.env.buggify, kBugRequeued)) {
+    // Goes round through the bounded channel instead of waiting outside of it.
+    shard.requests.await_push(std::move(request));
+    return std::nullopt;
+  }
   await_park(shard, std::move(request), deadline, targets);
   return std::nullopt;
 }

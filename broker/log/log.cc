@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker/log/log_bugs.h"
 #include "sim/fiber/stream_io.h"
 
 namespace weir {
@@ -15,6 +16,10 @@ constexpr Site kFlushed{"log.flushed"};
 constexpr Site kRolled{"log.rolled"};
 constexpr Site kOffline{"log.offline"};
 constexpr Site kFlushLater{"log.flush_later"};
+constexpr Site kNoSpace{"log.no_space"};
+constexpr Site kRollWithUnflushed{"sometimes.log.roll"};
+constexpr Site kDuplicateSeen{"sometimes.log.duplicate"};
+constexpr Site kFlushShared{"sometimes.log.flush_shared"};
 constexpr std::string_view kComponent = "Log";
 
 }  // namespace
@@ -25,7 +30,8 @@ PartitionLog::PartitionLog(Env& env, std::string directory, const LogSettings& s
       settings_(settings),
       trace_id_(fnv1a(directory_)),
       appending_(env.scheduler),
-      flushed_(env.scheduler) {}
+      flushed_(env.scheduler),
+      reads_unsynced_(planted(env.buggify, log_bug::kReadUnsynced)) {}
 
 Result<std::unique_ptr<PartitionLog>, IoError> PartitionLog::await_open(Env& env, std::string directory,
                                                       const LogSettings& settings) {
@@ -64,7 +70,7 @@ Result<Done, IoError> PartitionLog::await_new_segment(Offset base) {
   auto file = TRY(
       env_.disk.await_open(directory_ + "/" + segment_file_name(base), OpenMode::create_exclusive));
   // Until the name is durable, nothing that is synced into the file is.
-  TRY(env_.disk.await_sync_directory(directory_));
+  if (!bug(log_bug::kNoDirectoryFsync)) TRY(env_.disk.await_sync_directory(directory_));
   segments_.push_back(
       std::make_unique<Segment>(base, std::move(file), settings_.index_interval_bytes));
   return Done{};
@@ -74,15 +80,54 @@ Result<Done, IoError> PartitionLog::await_roll_if_full(size_t incoming_bytes) {
   if (active().size_bytes() == 0) return Done{};
   if (active().size_bytes() + incoming_bytes <= settings_.segment_bytes) return Done{};
   // Synced before the next one exists: only the last segment can ever have a torn tail.
-  TRY(active().file().await_sync());
+  sometimes(env_.buggify, kRollWithUnflushed);
+  if (!bug(log_bug::kRollLosesBatch)) TRY(active().file().await_sync());
   set_ends(log_end_, log_end_);
   TRY(await_new_segment(log_end_));
   env_.trace.event(kRolled, trace_id_, static_cast<uint64_t>(log_end_.value()), segments_.size());
   return Done{};
 }
 
+void PartitionLog::assign_offsets(MutableBytes batches, const BatchScan& scan) {
+  Offset next = log_end_;
+  size_t position = 0;
+  for (const BatchView& batch : scan.batches) {
+    const MutableBytes bytes = batches.subspan(position, batch.bytes().size());
+    set_base_offset(bytes, next);
+    set_leader_epoch(bytes, LeaderEpoch{0});
+    next = next + batch.record_count();
+    position += bytes.size();
+  }
+}
+
+Result<Done, IoError> PartitionLog::await_write(Segment& segment, ConstBytes batches) {
+  if (bug(log_bug::kShortWriteIgnored)) {
+    TRY(segment.file().await_write_at(segment.size_bytes(), {&batches, 1}));
+    return Done{};
+  }
+  const auto written = await_write_fully(segment.file(), segment.size_bytes(), batches);
+  if (!written && bug(log_bug::kEioSwallowed)) return Done{};
+  return written;
+}
+
+// The disk is full: what was written of the batch goes, and the log stays as it was.
+ErrorCode PartitionLog::await_give_back_space(Segment& segment, const IoError& error) {
+  if (bug(log_bug::kNoSpaceLeavesTail)) return ErrorCode::kafka_storage_error;
+  if (const auto cut = segment.file().await_truncate(segment.size_bytes()); !cut) {
+    return fail("cutting off what a full disk left", cut.error());
+  }
+  env_.trace.event(kNoSpace, trace_id_, static_cast<uint64_t>(log_end_.value()));
+  log_line(env_.log, LogLevel::error, kComponent, [&] {
+    return fmt::format("{}: the disk is full ({}); the append was refused and nothing is lost. Free "
+                       "space and producers will go on by themselves",
+                       directory_, error.what);
+  });
+  return ErrorCode::kafka_storage_error;
+}
+
 AppendOutcome PartitionLog::await_append(MutableBytes batches) {
-  const Mutex::Lock lock = appending_.await_lock();
+  std::optional<Mutex::Lock> lock;
+  if (!bug(log_bug::kOffsetAssignedTwice)) lock.emplace(appending_.await_lock());
   if (offline_) return {.error = ErrorCode::kafka_storage_error};
   const BatchScan scan = scan_batches(batches, CrcCheck::skip);
   CHECK_MSG(scan.valid_bytes == batches.size() && !scan.batches.empty(),
@@ -91,6 +136,8 @@ AppendOutcome PartitionLog::await_append(MutableBytes batches) {
     const ProducerState::Decision decision = producers_.check(batch);
     if (decision.error != ErrorCode::none) return {.error = decision.error};
     if (decision.duplicate_of) {
+      if (*decision.duplicate_of < recovered_end_ && bug(log_bug::kDuplicateAccepted)) continue;
+      sometimes(env_.buggify, kDuplicateSeen);
       return {.error = ErrorCode::none,
               .base_offset = *decision.duplicate_of,
               .end = decision.duplicate_last + 1,
@@ -101,25 +148,20 @@ AppendOutcome PartitionLog::await_append(MutableBytes batches) {
     return {.error = fail("rolling to a new segment", rolled.error())};
   }
   const Offset base = log_end_;
-  Offset next = base;
-  size_t position = 0;
-  for (const BatchView& batch : scan.batches) {
-    const MutableBytes bytes = batches.subspan(position, batch.bytes().size());
-    set_base_offset(bytes, next);
-    set_leader_epoch(bytes, LeaderEpoch{0});
-    next = next + batch.record_count();
-    position += bytes.size();
-  }
+  assign_offsets(batches, scan);
   Segment& segment = active();
-  if (const auto written = await_write_fully(segment.file(), segment.size_bytes(), batches);
-      !written) {
-    return {.error = fail("appending", written.error())};
+  if (const auto written = await_write(segment, batches); !written) {
+    return {.error = written.error().kind == IoErrorKind::no_space
+                         ? await_give_back_space(segment, written.error())
+                         : fail("appending", written.error())};
   }
+  Offset next = base;
   for (const BatchView& batch : scan.batches) {
     segment.appended(batch, batch.base_offset());
     producers_.appended(batch, batch.base_offset());
+    next = batch.last_offset() + 1;
   }
-  set_ends(flushed_end_, next);
+  if (next > log_end_) set_ends(flushed_end_, next);
   env_.trace.event(kAppended, trace_id_, static_cast<uint64_t>(base.value()),
                    static_cast<uint64_t>(next.value()), digest(batches));
   return {.error = ErrorCode::none, .base_offset = base, .end = next};
@@ -128,7 +170,7 @@ AppendOutcome PartitionLog::await_append(MutableBytes batches) {
 ErrorCode PartitionLog::await_durable(Offset end) {
   if (offline_) return ErrorCode::kafka_storage_error;
   if (log_end_ - flushed_end_ < settings_.flush_interval_messages) return ErrorCode::none;
-  if (settings_.ack_policy == AckPolicy::before_flush) {
+  if (bug(log_bug::kAckBeforeFsync)) {
     env_.scheduler.spawn(kFlushLater, [this, end] { (void)await_flush(end); });
     return ErrorCode::none;
   }
@@ -139,6 +181,8 @@ ErrorCode PartitionLog::await_flush(Offset end) {
   while (flushed_end_ < end) {
     if (offline_) return ErrorCode::kafka_storage_error;
     if (flushing_) {
+      sometimes(env_.buggify, kFlushShared);
+      if (bug(log_bug::kWakeupLost)) env_.scheduler.await_yield();
       flushed_.await({});
       continue;
     }
@@ -147,7 +191,8 @@ ErrorCode PartitionLog::await_flush(Offset end) {
     // what this sync covers is read before it.
     Segment& segment = active();
     const Offset covered = log_end_;
-    const auto synced = segment.file().await_sync();
+    auto synced = segment.file().await_sync();
+    if (!synced && bug(log_bug::kFsyncRetried)) synced = segment.file().await_sync();
     flushing_ = false;
     if (!synced) return fail("syncing", synced.error());
     if (covered > flushed_end_) set_ends(covered, log_end_);
@@ -155,99 +200,6 @@ ErrorCode PartitionLog::await_flush(Offset end) {
     flushed_.wake_all();
   }
   return ErrorCode::none;
-}
-
-// --- recovery --------------------------------------------------------------------------------------
-
-Result<Done, IoError> PartitionLog::await_recover() {
-  // A process that died between making a file and syncing its name leaves a name that is there for
-  // us and gone after a power loss, with everything that we would sync into the file. So: first make
-  // durable what recovery is about to believe in. (Found by seed 739 of power-loss.)
-  TRY(env_.disk.await_sync_directory(directory_));
-  std::vector<Offset> bases;
-  for (const DirectoryEntry& entry : TRY(env_.disk.await_list(directory_))) {
-    if (const auto base = parse_segment_file_name(entry.name)) bases.push_back(*base);
-  }
-  for (size_t i = 0; i < bases.size(); ++i) {
-    if (i > 0 && bases[i] != log_end_) {
-      TRY(await_set_aside(bases, i));
-      break;
-    }
-    if (i == 0) log_start_ = flushed_end_ = log_end_ = bases[0];
-    auto file = TRY(env_.disk.await_open(directory_ + "/" + segment_file_name(bases[i]),
-                                         OpenMode::read_write));
-    segments_.push_back(
-        std::make_unique<Segment>(bases[i], std::move(file), settings_.index_interval_bytes));
-    const uint64_t cut = TRY(await_scan(active()));
-    // Synced also when nothing was cut: what recovery has accepted must not be lost afterwards.
-    TRY(active().file().await_sync());
-    set_ends(log_end_, log_end_);
-    if (cut > 0 && i + 1 < bases.size()) {
-      TRY(await_set_aside(bases, i + 1));
-      break;
-    }
-  }
-  if (segments_.empty()) TRY(await_new_segment(Offset{0}));
-  return Done{};
-}
-
-// Reads every batch of the segment; cuts the file where they stop being valid. Gives the bytes cut.
-Result<uint64_t, IoError> PartitionLog::await_scan(Segment& segment) {
-  const uint64_t file_size = TRY(segment.file().size_bytes());
-  uint64_t window_bytes = 1 << 20;
-  std::string_view reason = "the file ends inside a batch";
-  while (segment.size_bytes() < file_size) {
-    Buffer window(std::min(window_bytes, file_size - segment.size_bytes()));
-    window.resize(TRY(await_read_fully(segment.file(), segment.size_bytes(), window)));
-    env_.scheduler.charge(Work::checksum_bytes, window.size());
-    const BatchScan scan = scan_batches(window);
-    size_t accepted = 0;
-    for (const BatchView& batch : scan.batches) {
-      if (batch.base_offset() != log_end_) break;
-      segment.appended(batch, batch.base_offset());
-      producers_.appended(batch, batch.base_offset());
-      log_end_ = batch.last_offset() + 1;
-      ++recovery_.batches;
-      ++accepted;
-    }
-    if (accepted < scan.batches.size()) {
-      reason = "the offsets do not continue";
-      break;
-    }
-    if (!scan.error) continue;
-    const bool more_to_read = segment.size_bytes() + window.size() < file_size || accepted > 0;
-    if (*scan.error != BatchError::too_short) {
-      reason = name(*scan.error);
-      break;
-    }
-    if (accepted == 0) {
-      if (!more_to_read || window.size() < window_bytes) break;
-      window_bytes *= 2;  // a batch larger than the window
-    }
-  }
-  const uint64_t cut = file_size - segment.size_bytes();
-  if (cut == 0) return cut;
-  recovery_.cut_bytes += cut;
-  log_line(env_.log, LogLevel::warn, kComponent, [&] {
-    return fmt::format("{}/{}: cut {} bytes after offset {}: {}", directory_,
-                       segment_file_name(segment.base()), cut, log_end_.value(), reason);
-  });
-  TRY(segment.file().await_truncate(segment.size_bytes()));
-  return cut;
-}
-
-// Segments that do not continue the log are kept under another name, for a person to look at.
-Result<Done, IoError> PartitionLog::await_set_aside(const std::vector<Offset>& bases, size_t from) {
-  for (size_t i = from; i < bases.size(); ++i) {
-    const std::string path = directory_ + "/" + segment_file_name(bases[i]);
-    log_line(env_.log, LogLevel::error, kComponent, [&] {
-      return fmt::format("{} does not continue the log, which ends at {}; set aside as {}.stray",
-                         path, log_end_.value(), path);
-    });
-    TRY(env_.disk.await_rename(path, path + ".stray"));
-    ++recovery_.segments_set_aside;
-  }
-  return env_.disk.await_sync_directory(directory_);
 }
 
 }  // namespace weir

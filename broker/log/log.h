@@ -13,8 +13,15 @@
 //
 // A write or sync that fails leaves the state of the file unknown (fsync after a failed fsync proves
 // nothing), so the log goes offline: every call then answers kafka_storage_error, until a restart
-// recovers it. Recovery reads every batch, cuts the file at the first one that is not whole and
-// valid, and sets later segments aside.
+// recovers it. Only a full disk is not the file's fault: what the append wrote is cut off again, the
+// producer gets the error, and the log goes on.
+//
+// Recovery reads every batch. What is not a whole, valid batch that continues the log is
+//   in the last segment   a torn tail: cut, with everything behind it
+//   in an earlier one     damage to what was synced (segments are synced before the next exists): the
+//                         offsets up to the next valid batch stay, and answer corrupt_message
+// A sync that failed once may have dropped the pages that it could not write, and the next sync says
+// "done" (fsyncgate, 2018). So recovery writes the last segment anew before it believes in it.
 #pragma once
 
 #include <memory>
@@ -35,6 +42,7 @@ struct LogRecovery {
   uint64_t batches = 0;
   uint64_t cut_bytes = 0;          // torn tail removed
   uint32_t segments_set_aside = 0;
+  uint64_t corrupt_bytes = 0;      // damaged in the middle: there, reported, not readable
 };
 
 struct AppendOutcome {
@@ -78,7 +86,7 @@ class PartitionLog {
   [[nodiscard]] Offset log_start() const { return log_start_; }
   [[nodiscard]] Offset log_end() const { return log_end_; }
   [[nodiscard]] Offset visible_end() const {
-    return settings_.readers_wait_for_flush() ? flushed_end_ : log_end_;
+    return settings_.readers_wait_for_flush() && !reads_unsynced_ ? flushed_end_ : log_end_;
   }
   [[nodiscard]] bool online() const { return !offline_; }
   [[nodiscard]] const LogRecovery& recovery() const { return recovery_; }
@@ -88,7 +96,15 @@ class PartitionLog {
   PartitionLog(Env& env, std::string directory, const LogSettings& settings);
 
   Result<Done, IoError> await_recover();
-  Result<uint64_t, IoError> await_scan(Segment& segment);
+  Result<Done, IoError> await_scan(Segment& segment, bool is_last);
+  size_t take_in(Segment& segment, const BatchScan& scan);
+  Result<Done, IoError> await_cut(Segment& segment, uint64_t file_size, std::string_view reason);
+  Result<bool, IoError> await_skip_damage(Segment& segment, uint64_t file_size);
+  Result<Done, IoError> note_damage(Segment& segment, Offset next, uint64_t end_position);
+  Result<Done, IoError> await_write_anew(Segment& segment);
+  Result<Done, IoError> await_write(Segment& segment, ConstBytes batches);
+  ErrorCode await_give_back_space(Segment& segment, const IoError& error);
+  void assign_offsets(MutableBytes batches, const BatchScan& scan);
   Result<Done, IoError> await_set_aside(const std::vector<Offset>& bases, size_t from);
   Result<Done, IoError> await_new_segment(Offset base);
   Result<Done, IoError> await_roll_if_full(size_t incoming_bytes);
@@ -96,6 +112,7 @@ class PartitionLog {
   Segment& segment_of(Offset offset);
   void set_ends(Offset flushed_end, Offset log_end);
   ErrorCode fail(std::string_view doing, const IoError& error);
+  [[nodiscard]] bool bug(const Site& site) const { return planted(env_.buggify, site); }
 
   struct Found {
     ErrorCode error = ErrorCode::none;
@@ -116,6 +133,8 @@ class PartitionLog {
   Offset log_start_{0};
   Offset flushed_end_{0};
   Offset log_end_{0};
+  Offset recovered_end_{0};  // where the log ended when it was opened
+  const bool reads_unsynced_;  // a planted bug
   ProducerState producers_;
   LogRecovery recovery_;
 };

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "broker/log/log.h"
+#include "broker/log/log_bugs.h"
 #include "model/record/batch_iterator.h"
 #include "sim/fiber/stream_io.h"
 
@@ -39,7 +40,8 @@ Segment& PartitionLog::segment_of(Offset offset) {
 }
 
 PartitionLog::Found PartitionLog::await_read_chunk(Segment& segment, uint64_t position, uint64_t max_bytes) {
-  const uint64_t available = segment.size_bytes() - std::min(segment.size_bytes(), position);
+  const uint64_t end = segment.readable_until(position);
+  const uint64_t available = end - std::min(end, position);
   Found found;
   found.chunk.resize(std::min(max_bytes, available));
   const auto read = await_read_fully(segment.file(), position, found.chunk);
@@ -59,6 +61,12 @@ PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
   }
   if (offset == visible) return {};
   Segment& segment = segment_of(offset);
+  if (const auto behind = segment.behind_damage(offset)) {
+    if (!bug(log_bug::kCorruptionSkipped)) {
+      return {.error = ErrorCode::corrupt_message, .records = {}};
+    }
+    return await_read(*behind, max_bytes);
+  }
   uint64_t position = segment.position_before(offset);
   uint64_t wanted = max_bytes + settings_.index_interval_bytes + kBatchHeaderBytes;
   for (;;) {

@@ -36,6 +36,27 @@ void Segment::appended(const BatchView& batch, Offset base_offset) {
   max_timestamp_ = std::max(max_timestamp_, batch.max_timestamp());
 }
 
+void Segment::skip_damage(const Damage& damage) {
+  CHECK(damage.position == size_bytes_ && damage.end_position >= damage.position);
+  damage_.push_back(damage);
+  size_bytes_ = damage.end_position;
+  since_last_entry_ = index_interval_bytes_;  // the next batch gets an entry: readers start behind
+}
+
+std::optional<Offset> Segment::behind_damage(Offset offset) const {
+  for (const Damage& damage : damage_) {
+    if (damage.first <= offset && offset < damage.next) return damage.next;
+  }
+  return std::nullopt;
+}
+
+uint64_t Segment::readable_until(uint64_t position) const {
+  for (const Damage& damage : damage_) {
+    if (damage.position >= position) return damage.position;
+  }
+  return size_bytes_;
+}
+
 uint64_t Segment::position_before(Offset offset) const {
   const auto after = std::upper_bound(
       index_.begin(), index_.end(), offset,

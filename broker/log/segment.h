@@ -29,11 +29,27 @@ class Segment {
   [[nodiscard]] uint64_t size_bytes() const { return size_bytes_; }
   [[nodiscard]] WallTime max_timestamp() const { return max_timestamp_; }
   File& file() { return *file_; }
+  // The same bytes, in another file.
+  void use(std::unique_ptr<File> file) { file_ = std::move(file); }
 
   // The batch now stands at the end of the file.
   void appended(const BatchView& batch, Offset base_offset);
   // A position at or before the batch that holds `offset`.
   [[nodiscard]] uint64_t position_before(Offset offset) const;
+
+  // Bytes at the end of what is known that are no valid batch, though the log goes on behind them at
+  // `next`: offsets from `first` to there are damaged.
+  struct Damage {
+    Offset first;
+    Offset next;
+    uint64_t position;
+    uint64_t end_position;
+  };
+  void skip_damage(const Damage& damage);
+  // The offset behind the damage that `offset` lies in.
+  [[nodiscard]] std::optional<Offset> behind_damage(Offset offset) const;
+  // Where the damage behind `position` begins; size_bytes() when there is none.
+  [[nodiscard]] uint64_t readable_until(uint64_t position) const;
 
  private:
   struct IndexEntry {
@@ -47,6 +63,7 @@ class Segment {
   uint64_t since_last_entry_ = 0;
   WallTime max_timestamp_{-1};
   std::vector<IndexEntry> index_;
+  std::vector<Damage> damage_;  // by position
 };
 
 }  // namespace weir

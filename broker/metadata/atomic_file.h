@@ -5,20 +5,25 @@
 #include <string>
 #include <string_view>
 
+#include "sim/env/env.h"
 #include "sim/fiber/stream_io.h"
 
 namespace weir {
 
-inline Result<Done, IoError> await_replace_file(Disk& disk, std::string_view path,
+inline constexpr Site kBugReplacedInPlace{"bug.replaced-in-place"};
+
+inline Result<Done, IoError> await_replace_file(Env& env, std::string_view path,
                                                 ConstBytes content) {
-  const std::string beside = std::string(path) + ".tmp";
+  Disk& disk = env.disk;
+  const bool in_place = planted(env.buggify, kBugReplacedInPlace);
+  const std::string beside = std::string(path) + (in_place ? "" : ".tmp");
   {
     const auto file = TRY(disk.await_open(beside, OpenMode::create));
     TRY(file->await_truncate(0));
     TRY(await_write_fully(*file, 0, content));
     TRY(file->await_sync());
   }
-  TRY(disk.await_rename(beside, path));
+  if (!in_place) TRY(disk.await_rename(beside, path));
   const size_t slash = path.rfind('/');
   return disk.await_sync_directory(slash == std::string_view::npos ? "" : path.substr(0, slash));
 }

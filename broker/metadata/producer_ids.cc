@@ -8,6 +8,8 @@
 namespace weir {
 namespace {
 constexpr std::string_view kFile = "weir-producer-ids";
+constexpr Site kBugReused{"bug.producer-id-reused"};
+constexpr Site kBlockSize{"buggify.producer_ids.block"};
 }  // namespace
 
 Result<Done, IoError> ProducerIds::await_load() {
@@ -21,15 +23,16 @@ Result<Done, IoError> ProducerIds::await_load() {
   if (parsed.ec != std::errc{} || reserved_end_ < 0) {
     return IoError{IoErrorKind::other, std::string(kFile) + " is corrupt"};
   }
-  next_ = reserved_end_;
+  next_ = planted(env_.buggify, kBugReused) ? 0 : reserved_end_;
   return Done{};
 }
 
 Result<ProducerId, IoError> ProducerIds::await_next() {
   const Mutex::Lock lock = reserving_.await_lock();
   if (next_ == reserved_end_) {
-    TRY(await_replace_file(env_.disk, kFile, as_bytes(std::to_string(reserved_end_ + kBlock))));
-    reserved_end_ += kBlock;
+    const int64_t block = limit<int64_t>(env_.buggify, kBlockSize, kBlock, 1);
+    TRY(await_replace_file(env_, kFile, as_bytes(std::to_string(reserved_end_ + block))));
+    reserved_end_ += block;
   }
   return ProducerId{next_++};
 }

@@ -56,7 +56,7 @@ Result<Done, IoError> TopicStore::await_write(const MetadataCache::Topics& topic
   for (const auto& [name, info] : topics) {
     text += fmt::format("{} {} {}\n", name, info.partition_count, to_string(info.id));
   }
-  return await_replace_file(env_.disk, kFile, as_bytes(text));
+  return await_replace_file(env_, kFile, as_bytes(text));
 }
 
 Result<Done, IoError> TopicStore::await_create(const std::string& name, const TopicInfo& info) {
@@ -65,7 +65,7 @@ Result<Done, IoError> TopicStore::await_create(const std::string& name, const To
     const auto made = env_.disk.await_create_directory(directory);
     if (!made && made.error().kind != IoErrorKind::already_exists) return made.error();
     TRY(await_replace_file(
-        env_.disk, directory + "/partition.metadata",
+        env_, directory + "/partition.metadata",
         as_bytes(fmt::format("version: 0\ntopic_id: {}\n", to_string(info.id)))));
   }
   TRY(env_.disk.await_sync_directory(""));

@@ -8,6 +8,10 @@ namespace weir {
 namespace {
 constexpr size_t kSizeBytes = 4;
 constexpr size_t kGrowBytes = 64 * 1024;
+constexpr Site kGrow{"buggify.server.frame_grow"};
+constexpr Site kFullChannel{"sometimes.server.request_channel_full"};
+constexpr Site kPartialReply{"sometimes.server.reply_in_pieces"};
+constexpr Site kBugOutOfOrder{"bug.response-out-of-order"};
 constexpr Site kAccepted{"server.accepted"};
 constexpr Site kRequest{"server.request"};
 constexpr Site kReply{"server.reply"};
@@ -90,11 +94,14 @@ void Processor::await_serve(uint64_t id) {
     rewatch(id, channel);
     return;
   }
-  channel.muted = true;
-  ++muted_count_;
+  if (!planted(env_.buggify, kBugOutOfOrder)) {
+    channel.muted = true;
+    ++muted_count_;
+  }
   rewatch(id, channel);
   env_.trace.event(kRequest, id, channel.frame.size(), digest(channel.frame));
   channel.size_have = channel.frame_have = 0;
+  if (requests_.full()) sometimes(env_.buggify, kFullChannel);
   requests_.await_push({id, std::exchange(channel.frame, {})});
 }
 
@@ -108,7 +115,8 @@ bool Processor::read_frame(Channel& channel) {
     } else {
       if (channel.frame_have == channel.frame.size()) {
         channel.frame.resize(std::min(channel.frame_size,
-                                      std::max(kGrowBytes, channel.frame.size() * 2)));
+                                      std::max(limit<size_t>(env_.buggify, kGrow, kGrowBytes, 3),
+                                               channel.frame.size() * 2)));
       }
       into = MutableBytes(channel.frame).subspan(channel.frame_have);
     }
@@ -142,12 +150,17 @@ void Processor::reply(uint64_t id, Reply reply) {
   const auto it = connections_.find(id);
   if (it == connections_.end()) return;
   Channel& channel = *it->second;
-  CHECK_MSG(channel.muted, "answered a connection that has asked nothing");
+  CHECK_MSG(channel.muted || planted(env_.buggify, kBugOutOfOrder),
+            "answered a connection that has asked nothing");
   env_.trace.event(kReply, id, reply.bytes.size(), digest(reply.bytes));
   switch (reply.kind) {
     case Reply::Kind::close: drop(id, reply.reason); return;
     case Reply::Kind::nothing: break;
     case Reply::Kind::send:
+      if (channel.out_sent < channel.out.size()) {  // only when planted: it was not muted
+        append_bytes(channel.out, reply.bytes);
+        break;
+      }
       channel.out = std::move(reply.bytes);
       channel.out_sent = 0;
       break;
@@ -160,7 +173,10 @@ void Processor::write_pending(uint64_t id, Channel& channel) {
     const ConstBytes rest = ConstBytes(channel.out).subspan(channel.out_sent);
     const auto written = channel.connection->try_write({&rest, 1});
     if (!written) {
-      if (written.error() == NetError::would_block) break;
+      if (written.error() == NetError::would_block) {
+        sometimes(env_.buggify, kPartialReply);
+        break;
+      }
       drop(id, to_text(written.error()));
       return;
     }

@@ -9,7 +9,10 @@ namespace weir {
 namespace {
 constexpr int16_t kProduceVersion = 9;
 constexpr int16_t kInitProducerIdVersion = 4;
-constexpr Duration kRetryBackoff = milliseconds(50);
+constexpr Site kBugNewSequence{"bug.retry-with-new-sequence"};
+constexpr Site kBugAckOnTimeout{"bug.ack-on-timeout"};
+constexpr Site kRetried{"sometimes.producer.retried"};
+constexpr Site kGaveUp{"sometimes.producer.gave_up"};
 }  // namespace
 
 Result<Done, RpcError> Producer::await_identity(TimePoint deadline) {
@@ -28,7 +31,7 @@ Result<Done, RpcError> Producer::await_identity(TimePoint deadline) {
     if (env_.clock.now() >= deadline) {
       return RpcError{RpcError::Kind::timeout, "no producer id before the delivery timeout"};
     }
-    await_sleep(env_.scheduler, env_.clock.now() + kRetryBackoff);
+    await_sleep(env_.scheduler, env_.clock.now() + options_.retry_backoff);
   }
   return Done{};
 }
@@ -64,7 +67,12 @@ std::optional<SendOutcome> Producer::await_attempt(const TopicPartition& tp, Con
 
 SendOutcome Producer::await_send(const TopicPartition& tp, const std::vector<NewRecord>& records) {
   const Mutex::Lock lock = sending_.await_lock();
-  const TimePoint deadline = env_.clock.now() + options_.delivery_timeout;
+  return await_send_locked(tp, records, env_.clock.now() + options_.delivery_timeout);
+}
+
+SendOutcome Producer::await_send_locked(const TopicPartition& tp,
+                                        const std::vector<NewRecord>& records,
+                                        TimePoint deadline) {
   // Nothing was sent yet, so a missing identity is a failure and not a doubt.
   if (options_.idempotent && !await_identity(deadline)) {
     return {.kind = SendOutcome::Kind::failed, .error = ErrorCode::request_timed_out};
@@ -90,13 +98,21 @@ SendOutcome Producer::await_send(const TopicPartition& tp, const std::vector<New
       return *outcome;
     }
     const bool over = outcome.has_value() || !options_.retry || env_.clock.now() >= deadline;
+    sometimes(env_.buggify, over ? kGaveUp : kRetried);
+    if (may_be_in_log && planted(env_.buggify, kBugAckOnTimeout)) {
+      return {.kind = SendOutcome::Kind::acked};
+    }
+    if (!over && options_.idempotent && planted(env_.buggify, kBugNewSequence)) {
+      id_ = kNoProducerId;
+      return await_send_locked(tp, records, deadline);
+    }
     if (over) {
       id_ = kNoProducerId;  // the next sequence is not known any more
       if (outcome) return *outcome;
       return {.kind = may_be_in_log ? SendOutcome::Kind::unknown : SendOutcome::Kind::failed,
               .error = ErrorCode::request_timed_out};
     }
-    await_sleep(env_.scheduler, env_.clock.now() + kRetryBackoff);
+    await_sleep(env_.scheduler, env_.clock.now() + options_.retry_backoff);
   }
 }
 

@@ -29,6 +29,7 @@ struct ProducerOptions {
   bool retry = true;
   Duration request_timeout = seconds(5);
   Duration delivery_timeout = seconds(30);
+  Duration retry_backoff = milliseconds(50);
 };
 
 struct SendOutcome {
@@ -49,6 +50,8 @@ class Producer {
   SendOutcome await_send(const TopicPartition& tp, const std::vector<NewRecord>& records);
 
  private:
+  SendOutcome await_send_locked(const TopicPartition& tp, const std::vector<NewRecord>& records,
+                                TimePoint deadline);
   Result<Done, RpcError> await_identity(TimePoint deadline);
   // Nothing: no answer, or one that says "try again".
   std::optional<SendOutcome> await_attempt(const TopicPartition& tp, ConstBytes batch,

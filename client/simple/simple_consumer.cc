@@ -7,6 +7,7 @@ namespace weir {
 namespace {
 
 constexpr int16_t kFetchVersion = 11;
+constexpr Site kBugDropsFirst{"bug.consumer-drops-first-batch"};
 
 Buffer copy(const std::optional<ConstBytes>& bytes) {
   return bytes ? Buffer(bytes->begin(), bytes->end()) : Buffer{};
@@ -60,6 +61,11 @@ PollOutcome SimpleConsumer::await_poll(const TopicPartition& tp, Offset from, in
   outcome.log_start = read.log_start_offset;
   if (outcome.error == ErrorCode::none) {
     outcome.error = unpack(read.records, from, outcome.records);
+    // A reader that asks from inside a batch and forgets what stands before its end.
+    if (planted(env_.buggify, kBugDropsFirst) && outcome.records.size() > 1 &&
+        scan_batches(read.records).batches.size() > 1) {
+      outcome.records.erase(outcome.records.begin());
+    }
   }
   return outcome;
 }

@@ -24,6 +24,7 @@ std::string sentence(Kind kind, const TopicPartition& tp, Offset offset, CrashKi
     case Kind::lost: what = "was acked with the promise to survive this, and is gone"; break;
     case Kind::changed: what = "was acked, and holds something else now"; break;
     case Kind::hole: what = "was acked and is gone, although a later record is there"; break;
+    case Kind::destroyed_by_fault: what = "was destroyed by a fault of the disk"; break;
     case Kind::allowed_by_settings: what = "was acked before it was flushed, and is gone"; break;
   }
   return fmt::format("{}: the record at offset {} {} ({})", to_string(tp), offset.value(), what,
@@ -37,6 +38,7 @@ std::string_view name(Kind kind) {
     case Kind::lost: return "lost";
     case Kind::changed: return "changed";
     case Kind::hole: return "hole";
+    case Kind::destroyed_by_fault: return "destroyed_by_fault";
     case Kind::allowed_by_settings: return "allowed_by_settings";
   }
   return "?";
@@ -49,7 +51,7 @@ void DurabilityOracle::acked(const TopicPartition& tp, const StoredRecord& recor
 
 std::vector<DurabilityFinding> DurabilityOracle::recovered(
     const TopicPartition& tp, CrashKind crash, Offset log_start,
-    const std::vector<StoredRecord>& readable) {
+    const std::vector<StoredRecord>& readable, const LossBudget& budget) {
   std::vector<DurabilityFinding> findings;
   auto& acked = acked_[tp];
   acked.erase(acked.begin(), acked.lower_bound(log_start));
@@ -63,7 +65,10 @@ std::vector<DurabilityFinding> DurabilityOracle::recovered(
     const bool promised = crash == CrashKind::process_killed ||
                           at->second.promise == DurabilityPromise::flushed_before_ack;
     const bool later = !readable.empty() && readable.back().offset > offset;
-    const Kind kind = found != nullptr ? Kind::changed
+    const bool destroyed = found != nullptr ? budget.may_be_another(tp, offset)
+                                            : budget.may_miss(tp, offset);
+    const Kind kind = destroyed          ? Kind::destroyed_by_fault
+                      : found != nullptr ? Kind::changed
                       : promised       ? Kind::lost
                       : later          ? Kind::hole
                                        : Kind::allowed_by_settings;

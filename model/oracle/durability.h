@@ -10,10 +10,11 @@
 // The verdict on each acked record at or above the recovered log's start:
 //   there, unchanged                                 nothing to say
 //   there, with another digest                       changed
+//   missing or rewritten as the budget allows        destroyed_by_fault
 //   missing, promised for this crash                 lost
 //   missing, not promised, but a later one is there  hole (a log recovers to a prefix of itself)
 //   missing otherwise                                allowed_by_settings
-// Only the last is no violation. A record that is missing after a recovery is forgotten, because
+// The first and the last of these losses are no violation. A record that is missing after a recovery is forgotten, because
 // new records will take its offset; so is one below the log's start.
 //
 // Example: offsets 0-2 acked as flushed, 3-4 as not flushed, then power is lost. Reading back 0-3
@@ -26,6 +27,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/oracle/loss_budget.h"
 #include "model/types/ids.h"
 
 namespace weir {
@@ -42,12 +44,14 @@ struct StoredRecord {
 };
 
 struct DurabilityFinding {
-  enum class Kind : uint8_t { lost, changed, hole, allowed_by_settings };
+  enum class Kind : uint8_t { lost, changed, hole, allowed_by_settings, destroyed_by_fault };
   Kind kind;
   TopicPartition tp;
   Offset offset;
   std::string sentence;
-  [[nodiscard]] bool is_violation() const { return kind != Kind::allowed_by_settings; }
+  [[nodiscard]] bool is_violation() const {
+    return kind != Kind::allowed_by_settings && kind != Kind::destroyed_by_fault;
+  }
 };
 std::string_view name(DurabilityFinding::Kind kind);
 
@@ -58,7 +62,8 @@ class DurabilityOracle {
   // partition after a recovery, with no records for a partition that is gone.
   std::vector<DurabilityFinding> recovered(const TopicPartition& tp, CrashKind crash,
                                            Offset log_start,
-                                           const std::vector<StoredRecord>& readable);
+                                           const std::vector<StoredRecord>& readable,
+                                           const LossBudget& budget = {});
   // Records that the oracle still waits to see.
   [[nodiscard]] size_t remembered(const TopicPartition& tp) const;
 

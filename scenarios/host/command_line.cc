@@ -40,9 +40,8 @@ std::string parse_range(const std::string& text, SeedRange& range) {
 class CommandLine {
  public:
   explicit CommandLine(const PlantedHooks& hooks) : hooks_(hooks) {
-    for (const std::string_view bug : planted_bugs()) bugs_.emplace_back(bug);
+    for (const PlantedBug& bug : planted_bugs()) bugs_.emplace_back(bug.name);
     for (const auto& [name, hook] : hooks) bugs_.push_back(name);
-    for (const Scenario& scenario : scenarios()) scenario_names_.emplace_back(scenario.name);
     app_.require_subcommand(1);
     app_.footer(kFooter);
     add_commands();
@@ -99,9 +98,13 @@ class CommandLine {
 
   CLI::App* add(const std::string& name, const std::string& summary) {
     CLI::App* const command = app_.add_subcommand(name, summary);
-    command->add_option("scenario", options_.scenario, "see weir-sim list")
+    command->add_option("scenario", options_.scenario, "its name (see weir-sim list), or a TOML file")
         ->required()
-        ->check(CLI::IsMember(scenario_names_));
+        ->check([](const std::string& name) {
+          std::string problem;
+          (void)load_scenario(name, problem);
+          return problem;
+        });
     command->add_option("--shards", options_.wishes.shards, "instead of what the seed draws")
         ->check(CLI::Range(1, 64));
     command
@@ -145,7 +148,6 @@ class CommandLine {
   const PlantedHooks& hooks_;
   CLI::App app_{"Runs Weir in the simulated world: seeds, faults, verdicts."};
   CommandOptions options_;
-  std::vector<std::string> scenario_names_;
   std::vector<std::string> bugs_;
   std::string plan_path_;
   std::string history_path_;

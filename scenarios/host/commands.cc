@@ -8,15 +8,22 @@
 #include <sstream>
 
 #include "scenarios/host/plan_file.h"
+#include "scenarios/host/scenario_file.h"
 #include "scenarios/host/trace_text.h"
 
 namespace weir {
 namespace {
 
-Plan resolve(const CommandOptions& options, uint64_t seed) {
-  const Scenario* const scenario = find_scenario(options.scenario);
-  CHECK(scenario != nullptr);
-  return scenario->resolve(seed, options.wishes);
+std::string read_text(const std::string& path, std::string& problem) {
+  std::ifstream file(path);
+  if (!file) problem = "cannot read " + path;
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+Plan resolve_seed(const CommandOptions& options, uint64_t seed) {
+  return resolve(scenario_of(options), seed, options.wishes);
 }
 
 std::string save_plan(const CommandOptions& options, const Plan& plan) {
@@ -28,15 +35,25 @@ std::string save_plan(const CommandOptions& options, const Plan& plan) {
 }
 
 void print_faults(const RunRecord& record) {
-  for (const PlannedFault& fault : record.plan.faults) {
-    fmt::print("  {:>9.3f} ms  {}", static_cast<double>(fault.at.us()) / 1000, name(fault.kind));
-    if (fault.lasts > Duration{}) {
-      fmt::print(" for {:.3f} ms", static_cast<double>(fault.lasts.us()) / 1000);
+  for (const Fault& fault : record.plan.faults) {
+    const FaultTraits& kind = traits(fault.kind);
+    if (kind.shape == FaultShape::crash) {
+      fmt::print("  {:>14}  {}", "at power loss", kind.name);
+    } else {
+      fmt::print("  {:>11.3f} ms  {}", static_cast<double>(fault.at.us()) / 1000, kind.name);
     }
-    if (fault.kind == FaultKind::cut) {
-      fmt::print(" ({})", fault.to_broker && fault.from_broker ? "both ways"
-                          : fault.to_broker                    ? "towards the broker"
-                                                               : "from the broker");
+    if (fault.peer != 0) {
+      fmt::print(" {} {} {}", fault.node, kind.target == FaultTarget::pair ? "<->" : "->",
+                 fault.peer);
+    } else if (fault.node > Plan::kBroker) {
+      fmt::print(" node {}", fault.node);
+    }
+    if (fault.per_million > 0) {
+      fmt::print(", {:.1f} %", static_cast<double>(fault.per_million) / 10'000);
+    }
+    if (!kind.amount.empty()) fmt::print(", {} {}", fault.amount, kind.amount);
+    if (fault.lasts > Duration{}) {
+      fmt::print(", for {:.3f} ms", static_cast<double>(fault.lasts.us()) / 1000);
     }
     fmt::print("\n");
   }
@@ -57,6 +74,10 @@ void print_record(const RunRecord& record) {
              record.failed, record.read);
   if (record.allowed_losses > 0) {
     fmt::print("; {} acked ones lost, as the flush settings allow", record.allowed_losses);
+  }
+  if (record.destroyed > 0) fmt::print("; {} acked ones destroyed by faults", record.destroyed);
+  if (record.reported_corrupt > 0) {
+    fmt::print("; {} reported damaged to readers", record.reported_corrupt);
   }
   fmt::print("\nlasted    {:.3f} virtual s, {} trace events\n",
              static_cast<double>(record.virtual_ns) / 1e9, record.trace_events);
@@ -80,32 +101,53 @@ int report(const CommandOptions& options, const RunRecord& record, const std::st
 
 }  // namespace
 
+std::optional<Constraints> load_scenario(const std::string& name, std::string& problem) {
+  if (!name.ends_with(".toml")) {
+    auto scenario = find_scenario(name);
+    if (!scenario) problem = "there is no scenario \"" + name + "\"; weir-sim list shows them";
+    return scenario;
+  }
+  const std::string text = read_text(name, problem);
+  if (!problem.empty()) return std::nullopt;
+  auto scenario = scenario_from_toml(text);
+  if (scenario) return *scenario;
+  problem = name + ": " + scenario.error();
+  return std::nullopt;
+}
+
+Constraints scenario_of(const CommandOptions& options) {
+  std::string problem;
+  auto scenario = load_scenario(options.scenario, problem);
+  CHECK_MSG(scenario.has_value(), "the scenario was looked up before");
+  return *scenario;
+}
+
 std::string wish_arguments(const Wishes& wishes) {
   std::string text;
   if (wishes.shards) text += fmt::format(" --shards {}", *wishes.shards);
   if (wishes.flush_before_ack) {
     text += *wishes.flush_before_ack ? " --flush before-ack" : " --flush default";
   }
+  if (!wishes.schedule.empty()) text += " --schedule " + wishes.schedule;
   if (!wishes.planted_bug.empty()) text += " --plant " + wishes.planted_bug;
   return text;
 }
 
 int run_command(const CommandOptions& options) {
-  const Plan plan = resolve(options, options.seeds.first);
+  const Plan plan = resolve_seed(options, options.seeds.first);
   const std::string path = save_plan(options, plan);
   return report(options, run_in_worker({.timeout_seconds = options.timeout_seconds}, {plan, {}}),
                 path);
 }
 
 int replay_command(const CommandOptions& options, const std::string& plan_path) {
-  std::ifstream file(plan_path);
-  if (!file) {
-    fmt::print(stderr, "{}: cannot read {}\n", options.program, plan_path);
+  std::string problem;
+  const std::string text = read_text(plan_path, problem);
+  if (!problem.empty()) {
+    fmt::print(stderr, "{}: {}\n", options.program, problem);
     return 2;
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  const auto plan = plan_from_toml(text.str());
+  const auto plan = plan_from_toml(text);
   if (!plan) {
     fmt::print(stderr, "{}: {}: {}\n", options.program, plan_path, plan.error());
     return 2;
@@ -115,7 +157,7 @@ int replay_command(const CommandOptions& options, const std::string& plan_path) 
 }
 
 int trace_command(const CommandOptions& options) {
-  const Plan plan = resolve(options, options.seeds.first);
+  const Plan plan = resolve_seed(options, options.seeds.first);
   std::filesystem::create_directories(options.out_directory);
   const std::string path =
       fmt::format("{}/{}-{}.trace", options.out_directory, plan.scenario, plan.seed);
@@ -127,7 +169,7 @@ int trace_command(const CommandOptions& options) {
   if (options.last_events > 0 && record.trace_events > options.last_events) {
     skip = record.trace_events - options.last_events;
   }
-  fmt::print("{}\n", trace_legend(2));
+  fmt::print("{}\n", trace_legend(plan.nodes()));
   constexpr size_t kHashColumn = 17;  // 16 digits and a space: for the divergence finder
   for (uint64_t i = 0; std::getline(file, line); ++i) {
     if (i >= skip) fmt::print("{}\n", line.substr(std::min(kHashColumn, line.size())));
@@ -140,17 +182,37 @@ int trace_command(const CommandOptions& options) {
 }
 
 int list_command(bool json) {
-  if (!json) fmt::print("Scenarios:\n");
-  for (const Scenario& scenario : scenarios()) {
-    if (json) {
+  if (json) {
+    for (const Constraints& scenario : scenarios()) {
       fmt::print("{{\"scenario\":\"{}\",\"summary\":\"{}\"}}\n", scenario.name, scenario.summary);
-    } else {
-      fmt::print("  {:14} {}\n", scenario.name, scenario.summary);
     }
+    for (const FaultTraits& kind : fault_kinds()) {
+      fmt::print("{{\"fault\":\"{}\",\"family\":\"{}\",\"summary\":\"{}\"}}\n", kind.name,
+                 name(kind.family), kind.summary);
+    }
+    for (const PlantedBug& bug : planted_bugs()) {
+      fmt::print("{{\"planted\":\"{}\",\"scenario\":\"{}\",\"summary\":\"{}\"}}\n", bug.name,
+                 bug.scenario, bug.summary);
+    }
+    return 0;
   }
-  if (json) return 0;
+  fmt::print("Scenarios (or a file of your own; its name ends with .toml):\n");
+  for (const Constraints& scenario : scenarios()) {
+    fmt::print("  {:14} {}\n", scenario.name, scenario.summary);
+  }
+  FaultFamily family{};
+  fmt::print("Kinds of faults:");
+  for (const FaultTraits& kind : fault_kinds()) {
+    if (&kind == &fault_kinds().front() || kind.family != family) {
+      family = kind.family;
+      fmt::print("\n {}\n", name(family));
+    }
+    fmt::print("  {:20} {}\n", kind.name, kind.summary);
+  }
   fmt::print("Planted bugs (--plant), to see that the checks find what they should:\n");
-  for (const std::string_view bug : planted_bugs()) fmt::print("  {}\n", bug);
+  for (const PlantedBug& bug : planted_bugs()) {
+    fmt::print("  {:36} {:13} {}\n", bug.name, bug.scenario, bug.summary);
+  }
   return 0;
 }
 

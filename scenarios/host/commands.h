@@ -38,6 +38,12 @@ int trace_command(const CommandOptions& options);
 int list_command(bool json);
 int check_command(const std::string& program, const std::string& history_path);
 
+// The scenario that the user named: a built-in one, or one of a file (its name ends with .toml).
+// Nothing: there is none, or the file is wrong; `problem` says what.
+std::optional<Constraints> load_scenario(const std::string& name, std::string& problem);
+// The same, for a name that was found to be in order.
+Constraints scenario_of(const CommandOptions& options);
+
 // What of the wishes has to be repeated to get the same plan from the same seed.
 std::string wish_arguments(const Wishes& wishes);
 

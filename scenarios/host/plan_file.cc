@@ -7,35 +7,10 @@
 #include <set>
 #include <toml++/toml.h>
 
+#include "scenarios/plan_fields.h"
+
 namespace weir {
 namespace {
-
-// One walk over the fields serves writing and reading: `visit(section, key, field, low, high)`.
-template <class P, class V>
-void plan_fields(P& plan, V& visit) {
-  constexpr int64_t kMany = 1'000'000;
-  visit.section("broker");
-  visit.number("shards", plan.shards, 1, 64);
-  visit.number("io_threads", plan.io_threads, 1, 1000);
-  visit.number("queued_max_requests", plan.queued_max_requests, 1, kMany);
-  visit.number("segment_bytes", plan.segment_bytes, 14, int64_t{1} << 31);
-  visit.number("index_interval_bytes", plan.index_interval_bytes, 0, int64_t{1} << 31);
-  visit.flag("flush_before_ack", plan.flush_before_ack);
-  visit.text("planted_bug", plan.planted_bug);
-  visit.section("workload");
-  visit.number("producers", plan.producers, 1, 1000);
-  visit.number("readers", plan.readers, 1, 1000);
-  visit.number("partitions", plan.partitions, 1, 1000);
-  visit.number("batches_per_producer", plan.batches_per_producer, 1, kMany);
-  visit.number("records_per_batch_max", plan.records_per_batch_max, 1, 10'000);
-  visit.number("value_bytes_max", plan.value_bytes_max, 0, kMany);
-  visit.duration("think_time_max_us", plan.think_time_max);
-  visit.number("acks", plan.acks, -1, 1);
-  visit.flag("idempotent", plan.idempotent);
-  visit.section("phases");
-  visit.duration("heal_at_us", plan.heal_at);
-  visit.duration("settle_within_us", plan.settle_within);
-}
 
 struct Writer {
   std::string out;
@@ -64,7 +39,6 @@ class Reader {
     table_ = root_[name].as_table();
     where_ = std::string(name) + ".";
     known_.clear();
-    if (table_ == nullptr) complain(name, "the section is missing");
   }
   void table(const toml::table& table, std::string where) {
     finish_table();
@@ -110,8 +84,10 @@ class Reader {
   std::optional<T> get(std::string_view key, std::string_view expected) {
     known(key);
     if (table_ == nullptr) return std::nullopt;
-    const auto value = (*table_)[key].value_exact<T>();
-    if (!value) complain(key, fmt::format("missing, or not {}", expected));
+    const toml::node* const node = table_->get(key);
+    if (node == nullptr) return std::nullopt;  // keeps its default: plans outlive versions
+    const auto value = node->value_exact<T>();
+    if (!value) complain(key, fmt::format("is not {}", expected));
     return value;
   }
   const toml::table& root_;
@@ -121,7 +97,7 @@ class Reader {
 };
 
 void read_head(Reader& reader, Plan& plan) {
-  for (const char* key : {"broker", "workload", "phases", "fault"}) reader.known(key);
+  for (const char* key : {"broker", "steering", "workload", "phases", "fault"}) reader.known(key);
   reader.text("scenario", plan.scenario);
   reader.number("seed", plan.seed, 0, std::numeric_limits<int64_t>::max());
   std::string choices_key;
@@ -139,22 +115,40 @@ void read_fault(Reader& reader, const toml::node& node, size_t index, Plan& plan
   const toml::table* const table = node.as_table();
   if (table == nullptr) return reader.complain("fault", "must be a table");
   reader.table(*table, fmt::format("fault[{}].", index));
-  PlannedFault fault;
-  std::string kind;
-  reader.text("kind", kind);
-  if (!parse_fault_kind(kind, fault.kind)) {
-    reader.complain("kind", fmt::format("\"{}\" is not a kind of fault", kind));
-  }
+  Fault fault;
+  std::string kind_name;
+  reader.text("kind", kind_name);
+  const auto kind = parse_fault_kind(kind_name);
+  if (!kind) return reader.complain("kind", fmt::format("\"{}\" is no kind of fault", kind_name));
+  fault.kind = *kind;
+  const FaultTraits& of = traits(*kind);
+  constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
   reader.duration("at_us", fault.at);
   reader.duration("lasts_us", fault.lasts);
-  if (fault.kind == FaultKind::cut) {
-    reader.flag("to_broker", fault.to_broker);
-    reader.flag("from_broker", fault.from_broker);
+  reader.number("node", fault.node, 0, std::numeric_limits<uint32_t>::max());
+  reader.number("peer", fault.peer, 0, std::numeric_limits<uint32_t>::max());
+  reader.number("per_million", fault.per_million, 0, 1'000'000);
+  if (!of.amount.empty()) reader.number(of.amount, fault.amount, -kAny, kAny);
+  const std::string_view problem = complaint(fault, plan.nodes());
+  if (!problem.empty()) {
+    const size_t colon = problem.find(':');
+    reader.complain(problem.substr(0, colon), problem.substr(colon + 2));
   }
   if (!plan.faults.empty() && fault.at < plan.faults.back().at) {
     reader.complain("at_us", "faults stand in the order of their times");
   }
   plan.faults.push_back(fault);
+}
+
+void write_fault(Writer& writer, const Fault& fault) {
+  const FaultTraits& of = traits(fault.kind);
+  writer.out += fmt::format("\n[[fault]]  # {}\nkind = \"{}\"\n", of.summary, of.name);
+  if (of.shape != FaultShape::crash) writer.duration("at_us", fault.at);
+  if (fault.lasts != Duration{}) writer.duration("lasts_us", fault.lasts);
+  if (fault.node != 0) writer.number("node", fault.node, 0, 0);
+  if (fault.peer != 0) writer.number("peer", fault.peer, 0, 0);
+  if (fault.per_million != 0) writer.number("per_million", fault.per_million, 0, 0);
+  if (!of.amount.empty()) writer.number(of.amount, fault.amount, 0, 0);
 }
 
 }  // namespace
@@ -166,13 +160,8 @@ std::string plan_to_toml(const Plan& plan) {
       "scenario = \"{}\"\nseed = {}  # where it came from; not used\nchoices_key = \"0x{:016x}\"\n",
       plan.scenario, plan.seed, plan.choices_key);
   plan_fields(plan, writer);
-  for (const PlannedFault& fault : plan.faults) {
-    writer.out += fmt::format("\n[[fault]]\nkind = \"{}\"\nat_us = {}\nlasts_us = {}\n",
-                              name(fault.kind), fault.at.us(), fault.lasts.us());
-    if (fault.kind == FaultKind::cut) {
-      writer.out += fmt::format("to_broker = {}\nfrom_broker = {}\n", fault.to_broker,
-                                fault.from_broker);
-    }
+  for (const Fault& fault : plan.faults) {
+    write_fault(writer, fault);
   }
   return writer.out;
 }

@@ -15,6 +15,7 @@ std::string record_to_json(const RunRecord& record) {
   json faults = json::object();
   for (size_t i = 0; i < kFaultKinds; ++i) {
     const FaultCount& count = record.faults[i];
+    if (count.planned == 0 && count.fired == 0) continue;
     faults[std::string(name(static_cast<FaultKind>(i)))] = {
         {"planned", count.planned}, {"fired", count.fired}, {"effective", count.effective}};
   }
@@ -23,7 +24,8 @@ std::string record_to_json(const RunRecord& record) {
     findings.push_back({{"verdict", name(finding.kind)},
                         {"code", static_cast<int>(finding.kind)},
                         {"what", finding.what},
-                        {"sentence", finding.sentence}});
+                        {"sentence", finding.sentence},
+                        {"at_ns", finding.at_ns}});
   }
   const json line = {{"scenario", record.plan.scenario},
                      {"seed", record.plan.seed},
@@ -37,6 +39,10 @@ std::string record_to_json(const RunRecord& record) {
                      {"unknown", record.unknown},
                      {"read", record.read},
                      {"allowed_losses", record.allowed_losses},
+                     {"destroyed", record.destroyed},
+                     {"reported_corrupt", record.reported_corrupt},
+                     {"probes", record.probes},
+                     {"buggified", record.buggified},
                      {"faults", faults},
                      {"findings", findings}};
   return line.dump(-1, ' ', false, json::error_handler_t::replace);
@@ -58,15 +64,22 @@ Result<RunRecord, std::string> record_from_json(std::string_view text) {
     record.unknown = line.at("unknown").get<uint64_t>();
     record.read = line.at("read").get<uint64_t>();
     record.allowed_losses = line.at("allowed_losses").get<uint64_t>();
-    for (size_t i = 0; i < kFaultKinds; ++i) {
-      const json& fault = line.at("faults").at(std::string(name(static_cast<FaultKind>(i))));
-      record.faults[i] = {fault.at("planned").get<uint64_t>(), fault.at("fired").get<uint64_t>(),
-                          fault.at("effective").get<uint64_t>()};
+    record.destroyed = line.at("destroyed").get<uint64_t>();
+    record.reported_corrupt = line.at("reported_corrupt").get<uint64_t>();
+    record.probes = line.at("probes").get<std::map<std::string, uint64_t>>();
+    record.buggified = line.at("buggified").get<std::map<std::string, uint64_t>>();
+    for (const auto& [kind_name, fault] : line.at("faults").items()) {
+      const auto kind = parse_fault_kind(kind_name);
+      if (!kind) return Failure{"no kind of fault: " + kind_name};
+      record.faults[static_cast<size_t>(*kind)] = {fault.at("planned").get<uint64_t>(),
+                                                   fault.at("fired").get<uint64_t>(),
+                                                   fault.at("effective").get<uint64_t>()};
     }
     for (const json& finding : line.at("findings")) {
       record.findings.push_back({static_cast<VerdictKind>(finding.at("code").get<int>()),
                                  finding.at("what").get<std::string>(),
-                                 finding.at("sentence").get<std::string>()});
+                                 finding.at("sentence").get<std::string>(),
+                                 finding.at("at_ns").get<int64_t>()});
     }
     return record;
   } catch (const json::exception& error) {

@@ -18,14 +18,27 @@ void print_summary(const CommandOptions& options, const SweepTotals& totals, dou
              options.scenario, totals.runs, totals.failures.size(), seconds,
              static_cast<double>(totals.runs) / seconds,
              static_cast<double>(totals.virtual_ns) / 1e9 / seconds);
-  fmt::print("records   {} acked; {} lost as the settings allow, in {} runs\n", totals.acked,
-             totals.allowed_losses, totals.runs_with_allowed_losses);
-  fmt::print("fault          planned      fired  effective\n");
+  fmt::print("records   {} acked; {} lost as the settings allow, in {} runs; {} destroyed by faults; "
+             "{} reported damaged to readers\n",
+             totals.acked, totals.allowed_losses, totals.runs_with_allowed_losses, totals.destroyed,
+             totals.reported_corrupt);
+  fmt::print("events    {} ({:.0f} per second)\n", totals.trace_events,
+             static_cast<double>(totals.trace_events) / seconds);
+  fmt::print("fault                  planned       fired   effective\n");
   for (size_t i = 0; i < kFaultKinds; ++i) {
     const FaultCount& count = totals.faults[i];
-    fmt::print("{:12} {:>9}  {:>9}  {:>9}\n", name(static_cast<FaultKind>(i)), count.planned,
+    if (count.planned == 0) continue;
+    fmt::print("{:20} {:>9}  {:>10}  {:>10}\n", name(static_cast<FaultKind>(i)), count.planned,
                count.fired, count.effective);
   }
+  fmt::print("probes    {} reached, {} points of buggify fired", totals.probes.size(),
+             totals.buggified.size());
+  for (const bool rare : {false, true}) {
+    for (const std::string_view probe : totals.unreached(options.scenario, rare)) {
+      fmt::print("\n          never reached{}: {}", rare ? " (rare)" : "", probe);
+    }
+  }
+  fmt::print("\n");
   for (const auto& [what, runs] : totals.findings) fmt::print("{:>7} x {}\n", runs, what);
   for (const RunRecord& failure : totals.failures) {
     fmt::print("FAILED    seed {}: {}\n", failure.plan.seed,
@@ -38,21 +51,27 @@ void print_json_summary(const CommandOptions& options, const SweepTotals& totals
   std::string faults;
   for (size_t i = 0; i < kFaultKinds; ++i) {
     const FaultCount& count = totals.faults[i];
+    if (count.planned == 0) continue;
     faults += fmt::format("{}\"{}\":{{\"planned\":{},\"fired\":{},\"effective\":{}}}",
-                          i == 0 ? "" : ",", name(static_cast<FaultKind>(i)), count.planned,
+                          faults.empty() ? "" : ",", name(static_cast<FaultKind>(i)), count.planned,
                           count.fired, count.effective);
+  }
+  std::string probes;
+  for (const auto& [probe, runs] : totals.probes) {
+    probes += fmt::format("{}\"{}\":{}", probes.empty() ? "" : ",", probe, runs);
   }
   fmt::print(
       "{{\"summary\":\"{}\",\"runs\":{},\"failed\":{},\"acked\":{},\"allowed_losses\":{},"
-      "\"runs_with_allowed_losses\":{},\"seconds\":{:.3f},\"vacuous\":\"{}\",\"faults\":{{{}}}}}\n",
+      "\"runs_with_allowed_losses\":{},\"seconds\":{:.3f},\"vacuous\":\"{}\",\"faults\":{{{}}},"
+      "\"probes\":{{{}}}}}\n",
       options.scenario, totals.runs, totals.failures.size(), totals.acked, totals.allowed_losses,
-      totals.runs_with_allowed_losses, seconds, vacuous, faults);
+      totals.runs_with_allowed_losses, seconds, vacuous, faults, probes);
 }
 
 }  // namespace
 
 int sweep_command(const CommandOptions& options) {
-  const Scenario* const scenario = find_scenario(options.scenario);
+  const Constraints scenario = scenario_of(options);
   SweepTotals totals;
   uint64_t next_seed = options.seeds.first;
   Progress progress("sweep " + options.scenario, options.seeds.last - options.seeds.first + 1);
@@ -60,7 +79,7 @@ int sweep_command(const CommandOptions& options) {
   pool.run(
       [&](Job& job) {
         if (next_seed > options.seeds.last) return false;
-        job = {scenario->resolve(next_seed++, options.wishes), {}};
+        job = {resolve(scenario, next_seed++, options.wishes), {}};
         return true;
       },
       [&](const RunRecord& record) {
@@ -70,7 +89,7 @@ int sweep_command(const CommandOptions& options) {
         return totals.failures.size() < options.stop_after;
       });
   const double seconds = progress.elapsed_seconds();
-  const std::string vacuous = totals.failures.empty() ? totals.vacuous() : "";
+  const std::string vacuous = totals.failures.empty() ? totals.vacuous(options.scenario) : "";
   if (options.json) {
     print_json_summary(options, totals, seconds, vacuous);
   } else {

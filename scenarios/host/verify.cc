@@ -83,7 +83,7 @@ void find_divergence(const CommandOptions& options, const Plan& plan) {
 }  // namespace
 
 int verify_command(const CommandOptions& options) {
-  const Scenario* const scenario = find_scenario(options.scenario);
+  const Constraints scenario = scenario_of(options);
   const uint64_t count = options.seeds.last - options.seeds.first + 1;
   std::map<uint64_t, Outcome> outcomes;
   {
@@ -95,7 +95,7 @@ int verify_command(const CommandOptions& options) {
     pool.run(
         [&](Job& job) {
           if (seed > options.seeds.last) return false;
-          job = {scenario->resolve(seed++, options.wishes), {}};
+          job = {resolve(scenario, seed++, options.wishes), {}};
           return true;
         },
         [&](const RunRecord& record) {
@@ -114,7 +114,7 @@ int verify_command(const CommandOptions& options) {
     pool.run(
         [&](Job& job) {
           if (left == 0) return false;
-          job = {scenario->resolve(options.seeds.first + --left, options.wishes), {}};
+          job = {resolve(scenario, options.seeds.first + --left, options.wishes), {}};
           return true;
         },
         [&](const RunRecord& record) {
@@ -135,7 +135,7 @@ int verify_command(const CommandOptions& options) {
   }
   if (mismatches.empty()) return 0;
   const uint64_t seed = mismatches.front();
-  const Plan plan = scenario->resolve(seed, options.wishes);
+  const Plan plan = resolve(scenario, seed, options.wishes);
   fmt::print("seed {} is not deterministic\n", seed);
   find_divergence(options, plan);
   fmt::print("reproduce {} verify {} --seeds {}..{}{}\n", options.program, options.scenario, seed,

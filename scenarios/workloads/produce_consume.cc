@@ -3,14 +3,15 @@
 #include "client/admin/admin.h"
 #include "client/producer/producer.h"
 #include "client/simple/simple_consumer.h"
+#include "scenarios/workloads/pipeline.h"
 #include "scenarios/workloads/values.h"
 #include "sim/fiber/fan_out.h"
 
 namespace weir {
 namespace {
 
-// Short, so that a client whose broker has gone dark is soon busy again and meets the next fault.
-constexpr Duration kRequestTimeout = milliseconds(250);
+// A damaged record is asked for so many times before it is passed over: it may have been the wire.
+constexpr int kAsksOfDamaged = 5;
 constexpr Site kThink{"workload.think"};
 constexpr Site kPartition{"workload.partition"};
 constexpr Site kRecords{"workload.records"};
@@ -19,17 +20,25 @@ constexpr Site kValueBytes{"workload.value_bytes"};
 class Workload {
  public:
   Workload(Env& env, const Plan& plan, const WorkloadTarget& target, HistoryRecorder& recorder,
-           Event& healed)
-      : env_(env), plan_(plan), target_(target), recorder_(recorder), healed_(healed) {}
+           WorkloadProgress& progress)
+      : env_(env), plan_(plan), target_(target), recorder_(recorder), progress_(progress) {}
 
-  void await_run() {
+  void await_run(uint32_t index, uint32_t count) {
     await_create_topic();
-    await_all(env_.scheduler, plan_.producers + plan_.readers, [this](size_t i) {
-      if (i < plan_.producers) {
-        await_produce(i + 1);
-        ++producers_done_;
+    const uint32_t all = plan_.producers + plan_.readers + plan_.pipeliners;
+    std::vector<uint32_t> mine;
+    for (uint32_t i = 0; i < all; ++i) {
+      if (i % count == index) mine.push_back(i);
+    }
+    await_all(env_.scheduler, mine.size(), [&](size_t i) {
+      const uint32_t role = mine[i];
+      if (role < plan_.producers) {
+        await_produce(role + 1);
+        ++progress_.producers_done;
+      } else if (role < plan_.producers + plan_.readers) {
+        await_read(role + 1);
       } else {
-        await_read(i + 1);
+        await_pipeline(env_, target_.broker, plan_, recorder_, progress_);
       }
     });
   }
@@ -38,8 +47,9 @@ class Workload {
   [[nodiscard]] SessionOptions session(std::string_view role, uint64_t process) const {
     return {.broker = target_.broker,
             .client_id = std::string(role) + "-" + std::to_string(process),
-            .backoff_min = milliseconds(5),
-            .backoff_max = milliseconds(50)};
+            .connect_timeout = plan_.request_timeout * 4,
+            .backoff_min = plan_.reconnect_backoff_max / 10,
+            .backoff_max = plan_.reconnect_backoff_max};
   }
   [[nodiscard]] TopicPartition partition(uint64_t index) const {
     return {target_.topic, PartitionIndex{static_cast<int32_t>(index)}};
@@ -50,11 +60,11 @@ class Workload {
     for (;;) {
       const auto created = admin.await_create_topic(
           target_.topic, static_cast<int32_t>(plan_.partitions),
-          env_.clock.now() + kRequestTimeout);
+          env_.clock.now() + plan_.request_timeout);
       if (created && (*created == ErrorCode::none || *created == ErrorCode::topic_already_exists)) {
         return;
       }
-      await_sleep(env_.scheduler, env_.clock.now() + milliseconds(50));
+      await_sleep(env_.scheduler, env_.clock.now() + plan_.reconnect_backoff_max);
     }
   }
 
@@ -62,7 +72,9 @@ class Workload {
     Producer producer(env_, session("producer", process),
                       {.acks = plan_.acks,
                        .idempotent = plan_.idempotent,
-                       .request_timeout = kRequestTimeout});
+                       .request_timeout = plan_.request_timeout,
+                       .delivery_timeout = plan_.request_timeout * 100,
+                       .retry_backoff = plan_.reconnect_backoff_max});
     for (uint32_t batch = 0; batch < plan_.batches_per_producer; ++batch) {
       await_produce_batch(producer, process);
       const auto think = static_cast<int64_t>(
@@ -97,53 +109,72 @@ class Workload {
     }
   }
 
+  // The first reader reads everything once more when all is over: what nobody looks at, nobody misses.
   void await_read(uint64_t process) {
-    SimpleConsumer consumer(env_, session("reader", process), kRequestTimeout);
+    await_read_to_end(process);
+    if (process == plan_.producers + 1) await_read_to_end(process);
+  }
+
+  void await_read_to_end(uint64_t process) {
+    SimpleConsumer consumer(env_, session("reader", process), plan_.request_timeout);
     for (uint64_t index = 0; index < plan_.partitions; ++index) {
       const TopicPartition tp = partition(index);
       recorder_.assigned(process, tp, Offset{0});
     }
-    std::vector<Offset> next(plan_.partitions, Offset{0});
-    std::vector<int> empty_at_end(plan_.partitions, 0);
+    std::vector<Position> positions(plan_.partitions);
     for (;;) {
       bool all_done = true;
       for (uint64_t index = 0; index < plan_.partitions; ++index) {
-        if (empty_at_end[index] >= 2) continue;
+        if (positions[index].empty_at_end >= 2) continue;
         all_done = false;
         // Asked before the poll: an answer from before the last write proves nothing.
-        const bool writes_over = producers_done_ == plan_.producers && healed_.is_set();
-        await_poll(consumer, process, index, next[index], empty_at_end[index], writes_over);
+        const bool writes_over =
+            progress_.producers_done == plan_.producers && progress_.healed;
+        await_poll(consumer, process, index, positions[index], writes_over);
       }
       if (all_done) return;
     }
   }
 
-  void await_poll(SimpleConsumer& consumer, uint64_t process, uint64_t index, Offset& next,
-                  int& empty_at_end, bool writes_over) {
+  struct Position {
+    Offset next{0};
+    int empty_at_end = 0;
+    int asked_damaged = 0;
+  };
+
+  void await_poll(SimpleConsumer& consumer, uint64_t process, uint64_t index, Position& at,
+                  bool writes_over) {
     const TopicPartition tp = partition(index);
-    const PollOutcome poll = consumer.await_poll(tp, next, 64 * 1024, milliseconds(20));
+    const PollOutcome poll = consumer.await_poll(tp, at.next, 64 * 1024, plan_.poll_wait);
     if (!poll.answered) return;
+    if (poll.error == ErrorCode::corrupt_message && ++at.asked_damaged >= kAsksOfDamaged) {
+      recorder_.corruption_reported(tp, at.next);
+      at = {.next = at.next + 1};
+      recorder_.assigned(process, tp, at.next);
+      return;
+    }
     if (poll.error == ErrorCode::offset_out_of_range) {
       // The log is shorter than what was read from it: start over.
-      next = Offset{0};
-      recorder_.assigned(process, tp, next);
+      at = {};
+      recorder_.assigned(process, tp, at.next);
       return;
     }
     if (poll.error != ErrorCode::none) {
-      await_sleep(env_.scheduler, env_.clock.now() + milliseconds(20));
+      await_sleep(env_.scheduler, env_.clock.now() + plan_.reconnect_backoff_max);
       return;
     }
+    at.asked_damaged = 0;
     if (poll.records.empty()) {
-      const bool at_end = writes_over && poll.high_watermark == next;
-      empty_at_end = at_end ? empty_at_end + 1 : 0;
-      if (empty_at_end == 2) recorder_.polled(process, tp, {}, true);
+      const bool at_end = writes_over && poll.high_watermark == at.next;
+      at.empty_at_end = at_end ? at.empty_at_end + 1 : 0;
+      if (at.empty_at_end == 2) recorder_.polled(process, tp, {}, true);
       return;
     }
     std::vector<PolledRecord> records;
     for (const ConsumedRecord& record : poll.records) {
       records.push_back({record.offset, value_id(record.value)});
     }
-    next = poll.records.back().offset + 1;
+    at.next = poll.records.back().offset + 1;
     recorder_.polled(process, tp, std::move(records), false);
   }
 
@@ -151,15 +182,14 @@ class Workload {
   const Plan& plan_;
   const WorkloadTarget& target_;
   HistoryRecorder& recorder_;
-  Event& healed_;
-  uint32_t producers_done_ = 0;
+  WorkloadProgress& progress_;
 };
 
 }  // namespace
 
-void await_run_workload(Env& env, const Plan& plan, const WorkloadTarget& target,
-                        HistoryRecorder& recorder, Event& healed) {
-  Workload(env, plan, target, recorder, healed).await_run();
+void await_run_workload(Env& env, const Plan& plan, const WorkloadTarget& target, uint32_t index,
+                        uint32_t count, HistoryRecorder& recorder, WorkloadProgress& progress) {
+  Workload(env, plan, target, recorder, progress).await_run(index, count);
 }
 
 }  // namespace weir

@@ -6,6 +6,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
 
 #include "model/oracle/history.h"
 
@@ -24,6 +28,21 @@ class HistoryRecorder {
   void polled(uint64_t process, const TopicPartition& tp, std::vector<PolledRecord> records,
               bool final_poll);
 
+  // A reader was told that this record is damaged, and goes on behind it.
+  void corruption_reported(const TopicPartition& tp, Offset offset) { reported_[tp].insert(offset); }
+  [[nodiscard]] bool was_reported(const TopicPartition& tp, Offset offset) const {
+    const auto it = reported_.find(tp);
+    return it != reported_.end() && it->second.contains(offset);
+  }
+  [[nodiscard]] uint64_t reported() const {
+    uint64_t count = 0;
+    for (const auto& [tp, offsets] : reported_) count += offsets.size();
+    return count;
+  }
+  // A client saw what no broker may do: answers in another order, of another request.
+  void violated(std::string sentence) { violations_.push_back(std::move(sentence)); }
+  [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
+
   [[nodiscard]] const History& history() const { return history_; }
   [[nodiscard]] uint64_t count(Outcome outcome) const;
   [[nodiscard]] uint64_t records_read() const { return records_read_; }
@@ -33,6 +52,8 @@ class HistoryRecorder {
   History history_;
   uint64_t last_value_ = 0;
   uint64_t records_read_ = 0;
+  std::map<TopicPartition, std::set<Offset>> reported_;
+  std::vector<std::string> violations_;
 };
 
 }  // namespace weir

@@ -5,6 +5,7 @@
 // only the members that they use. The references live as long as the node's process.
 #pragma once
 
+#include "sim/env/buggify.h"
 #include "sim/env/clock.h"
 #include "sim/env/disk.h"
 #include "sim/env/log.h"
@@ -25,6 +26,7 @@ struct Env {
   Trace& trace;
   Log& log;
   Shards& shards;
+  Buggify& buggify;
 };
 
 }  // namespace weir

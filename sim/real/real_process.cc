@@ -100,8 +100,9 @@ class ShardRuntime final : private WakeSource {
   PosixDisk disk_;
   RealRandom random_;
   NullTrace trace_;
+  NoBuggify buggify_;
   RealShards shards_;
-  Env env_{clock_, loop_.fibers(), network_, disk_, random_, trace_, process_.log_, shards_};
+  Env env_{clock_, loop_.fibers(), network_, disk_, random_, trace_, process_.log_, shards_, buggify_};
 };
 
 RealProcess::RealProcess(const RealOptions& options, const Program& program, int root)

@@ -10,6 +10,12 @@ constexpr Site kDeliver{"net.deliver"};
 constexpr Site kHeld{"net.held"};
 constexpr Site kClose{"net.close"};
 constexpr Site kReset{"net.reset"};
+constexpr Site kResetSegment{"net.fault.reset_segment"};
+constexpr Site kCorrupt{"net.fault.corrupt"};
+constexpr Site kCorruptBit{"net.fault.corrupt.bit"};
+constexpr Site kLostFarewell{"net.fault.lost_farewell"};
+constexpr Site kApiStall{"net.fault.api_stall"};
+constexpr Site kApiReset{"net.fault.api_reset"};
 constexpr Site kShortRead{"net.short_read"};
 constexpr Site kShortReadAt{"net.short_read.at"};
 constexpr Site kShortWrite{"net.short_write"};
@@ -46,24 +52,103 @@ void SimPipe::schedule(uint64_t argument) {
   Simulator& simulator = network.simulator();
   const uint32_t from = channel_.end(from_side_).node;
   const uint32_t to = channel_.end(1 - from_side_).node;
-  const int64_t arrival = simulator.now_ns() + network.draw_latency_ns(from, to);
+  int64_t leaves = std::max(simulator.now_ns(), not_before_ns_);
+  LinkFaults* const link = network.find_faults(from, to);
+  if (link != nullptr && link->bytes_per_second > 0) {
+    constexpr uint64_t kHeaderBytes = 40;
+    if (link->busy_until_ns > leaves) ++link->throttled.effective;
+    leaves = std::max(leaves, link->busy_until_ns) +
+             static_cast<int64_t>(((argument >> 2) + kHeaderBytes) * 1'000'000'000 /
+                                  link->bytes_per_second);
+    link->busy_until_ns = leaves;
+  }
+  const int64_t arrival = leaves + network.draw_latency_ns(from, to);
   last_arrival_ns_ = std::max(arrival, last_arrival_ns_ + 1);  // order inside a connection
   channel_.event_scheduled();
   simulator.at(last_arrival_ns_, *this, argument);
+}
+
+bool SimPipe::is_held(LinkFaults* link) {
+  const SimEnd& to = channel_.end(1 - from_side_);
+  if (link != nullptr && link->cut) ++link->held.effective;
+  if (link != nullptr && link->stalled) ++link->clogged.effective;
+  return (link != nullptr && (link->cut || link->stalled)) ||
+         !channel_.network().is_up(to.node) || !held_.empty();
+}
+
+// True when the segment ends in a reset of the whole connection.
+bool SimPipe::misfortune(LinkFaults& link, uint32_t byte_count) {
+  SimNetwork& network = channel_.network();
+  Simulator& simulator = network.simulator();
+  Stream& stream = network.stream(channel_.end(from_side_).node);
+  if (link.reset_segment.fires(simulator, kResetSegment, stream)) {
+    ++link.reset_segment.effective;
+    return true;
+  }
+  if (channel_.end(1 - from_side_).alive && link.corrupt.fires(simulator, kCorrupt, stream)) {
+    const uint64_t bits = uint64_t{byte_count} * 8;
+    std::optional<uint64_t> bit = simulator.choose(kCorruptBit, stream, bits);
+    if (network.options().corruptible) {
+      bit = network.options().corruptible({&bytes.at(readable), byte_count}, *bit);
+    }
+    if (!bit) return false;
+    bytes.at(readable + *bit / 8) ^= static_cast<uint8_t>(1 << (*bit % 8));
+    ++link.corrupt.effective;
+  }
+  return false;
 }
 
 void SimPipe::on_event(uint64_t argument) {
   SimNetwork& network = channel_.network();
   const uint32_t from = channel_.end(from_side_).node;
   const SimEnd& to = channel_.end(1 - from_side_);
-  if (network.is_cut(from, to.node) || !network.is_up(to.node) || !held_.empty()) {
+  LinkFaults* const link = network.find_faults(from, to.node);
+  const auto kind = static_cast<SegmentKind>(argument & 3);
+  const auto byte_count = static_cast<uint32_t>(argument >> 2);
+  if (is_held(link)) {
     network.simulator().trace().record(network.simulator().now_ns(), to.node, 0, kHeld,
                                        channel_.id(), argument >> 2, argument & 3);
     held_.push_back(argument);
+  } else if (link != nullptr && kind == SegmentKind::data && in_flight > 0 &&
+             misfortune(*link, byte_count)) {
+    channel_.reset_both();
   } else {
-    arrive(static_cast<SegmentKind>(argument & 3), static_cast<uint32_t>(argument >> 2));
+    arrive(kind, byte_count);
   }
   channel_.event_done();
+}
+
+void SimPipe::watch_frames(ConstBytes sent) {
+  constexpr uint32_t kHeader = 6;  // length, key
+  for (const uint8_t byte : sent) {
+    if (frame_.left > 0) {
+      --frame_.left;
+      continue;
+    }
+    frame_.header = (frame_.header << 8) | byte;
+    if (++frame_.have < kHeader) continue;
+    const uint64_t length = (frame_.header >> 16) & 0xffffffff;
+    on_request(static_cast<uint16_t>(frame_.header & 0xffff));
+    frame_ = {.left = length > 2 ? length - 2 : 0};
+  }
+}
+
+void SimPipe::on_request(uint16_t api_key) {
+  SimNetwork& network = channel_.network();
+  Simulator& simulator = network.simulator();
+  const SimEnd& here = channel_.end(from_side_);
+  LinkFaults* const link = network.find_faults(here.node, channel_.end(1 - from_side_).node);
+  if (link == nullptr || link->api_key != api_key) return;
+  Stream& stream = network.stream(here.node);
+  if (link->api_stall.fires(simulator, kApiStall, stream)) {
+    ++link->api_stall.effective;
+    not_before_ns_ = simulator.now_ns() + link->api_stall_ns;
+  }
+  if (link->api_reset.fires(simulator, kApiReset, stream)) {
+    ++link->api_reset.effective;
+    send(SegmentKind::reset, 0);
+    channel_.outgoing(1 - from_side_).send(SegmentKind::reset, 0);
+  }
 }
 
 void SimPipe::arrive(SegmentKind kind, uint32_t byte_count) {
@@ -91,9 +176,18 @@ void SimPipe::arrive(SegmentKind kind, uint32_t byte_count) {
   to.notify();
 }
 
-size_t SimPipe::release_held() {
+size_t SimPipe::release_held(bool burst) {
   const std::deque<uint64_t> held = std::exchange(held_, {});
-  for (const uint64_t argument : held) schedule(argument);
+  for (const uint64_t argument : held) {
+    if (!burst) {
+      schedule(argument);
+      continue;
+    }
+    Simulator& simulator = channel_.network().simulator();
+    last_arrival_ns_ = std::max(simulator.now_ns(), last_arrival_ns_ + 1);
+    channel_.event_scheduled();
+    simulator.at(last_arrival_ns_, *this, argument);
+  }
   return held.size();
 }
 
@@ -194,6 +288,7 @@ Result<size_t, NetError> SimChannel::try_write(uint32_t side, std::span<const Co
   for (const ConstBytes piece : pieces) {
     const size_t taken = std::min(left, piece.size());
     pipe.bytes.push(piece.first(taken));
+    if (side == 0 && network_.options().sees_frames) pipe.watch_frames(piece.first(taken));
     payload = fold64(payload, digest(piece.first(taken)));
     left -= taken;
     if (left == 0) break;
@@ -223,7 +318,12 @@ void SimChannel::close(uint32_t side) {
   here.sink = nullptr;
   SimPipe& incoming = pipes_[1 - side];
   // A powerless host says nothing. Otherwise unread data turns the farewell into a reset.
-  if (network_.is_up(here.node) && !here.was_reset) {
+  LinkFaults* const link = network_.find_faults(here.node, ends_[1 - side].node);
+  const bool unheard =
+      link != nullptr &&
+      link->lost_farewell.fires(network_.simulator(), kLostFarewell, network_.stream(here.node));
+  if (unheard) ++link->lost_farewell.effective;
+  if (network_.is_up(here.node) && !here.was_reset && !unheard) {
     network_.simulator().trace().record(network_.simulator().now_ns(), here.node, 0, kClose, id_,
                                         incoming.readable);
     if (incoming.readable > 0) {

@@ -24,6 +24,8 @@ class ByteQueue {
  public:
   void push(ConstBytes bytes) { append_bytes(bytes_, bytes); }
   void pop(MutableBytes into);
+  // A byte that has not been read yet.
+  uint8_t& at(size_t index) { return bytes_[first_ + index]; }
   void clear() {
     bytes_.clear();
     first_ = 0;
@@ -45,8 +47,10 @@ class SimPipe final : public EventTarget {
   SimPipe(SimChannel& channel, uint32_t from_side) : channel_(channel), from_side_(from_side) {}
   void send(SegmentKind kind, uint32_t bytes);
   void on_event(uint64_t argument) override;
-  // Puts held segments on their way again.
-  size_t release_held();
+  // Puts held segments on their way again; as a burst they arrive at once.
+  size_t release_held(bool burst);
+  // What the owner of the sending end writes: looks for request frames in it.
+  void watch_frames(ConstBytes bytes);
 
   ByteQueue bytes;
   uint32_t readable = 0;
@@ -58,7 +62,18 @@ class SimPipe final : public EventTarget {
   friend class SimChannel;
   void schedule(uint64_t argument);
   void arrive(SegmentKind kind, uint32_t bytes);
+  [[nodiscard]] bool is_held(LinkFaults* link);
+  bool misfortune(LinkFaults& link, uint32_t bytes);
+  void on_request(uint16_t api_key);
 
+  // Where in a frame of a client's stream we are.
+  struct FrameScan {
+    uint64_t header = 0;  // the last six bytes
+    uint32_t have = 0;    // bytes of the header
+    uint64_t left = 0;    // bytes of the frame behind the header
+  };
+  FrameScan frame_;
+  int64_t not_before_ns_ = 0;
   SimChannel& channel_;
   const uint32_t from_side_;
   int64_t last_arrival_ns_ = 0;

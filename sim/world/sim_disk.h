@@ -23,8 +23,6 @@ struct DiskOptions {
   int64_t sync_max_ns = 3'000'000;
   uint32_t slow_sync_per_million = 2'000;
   int64_t slow_sync_max_ns = 200'000'000;
-  uint32_t short_read_per_million = 20'000;
-  uint32_t short_write_per_million = 20'000;
 };
 
 // What the operations of one shard need.
@@ -33,12 +31,15 @@ struct DiskContext {
   Scheduler& scheduler;
   const SimClock& clock;
   DiskImage& image;
+  DiskFaults& faults;
   const DiskOptions& options;
   Stream& stream;
   uint32_t node;
 
-  void await_access() const;
+  // The time that an operation over so many bytes takes, stalls and throttle included.
+  void await_access(uint64_t bytes = 0) const;
   void await_sync_time() const;
+  [[nodiscard]] bool fires(FaultPoint& point, const Site& site) const;
   [[nodiscard]] bool coin(const Site& site) const { return simulator.choose(site, stream, 2) == 1; }
   void trace(const Site& site, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0) const {
     simulator.trace().record(simulator.now_ns(), node, 0, site, a, b, c);
@@ -46,6 +47,7 @@ struct DiskContext {
 
  private:
   void await_ns(int64_t virtual_ns) const;
+  void await_stall() const;
 };
 
 class SimDisk final : public Disk {

@@ -6,10 +6,10 @@ namespace weir {
 namespace {
 constexpr Site kComponent{"network"};
 constexpr Site kPurpose{"host"};
-constexpr Site kLatency{"net.latency"};
-constexpr Site kTail{"net.latency.tail"};
 constexpr Site kCut{"net.cut"};
 constexpr Site kHeal{"net.heal"};
+constexpr Site kStall{"net.stall"};
+constexpr Site kHalfClose{"net.half_close"};
 }  // namespace
 
 SimNetwork::SimNetwork(Simulator& simulator, NetworkOptions options)
@@ -33,7 +33,7 @@ void SimNetwork::set_up(uint32_t node, bool up) {
   // What was sent to the powerless host is still being repeated by the senders.
   for (SimChannel* channel : in_order()) {
     for (uint32_t side = 0; side < 2; ++side) {
-      if (channel->end(1 - side).node == node) channel->outgoing(side).release_held();
+      if (channel->end(1 - side).node == node) channel->outgoing(side).release_held(false);
     }
   }
 }
@@ -46,25 +46,59 @@ std::vector<SimChannel*> SimNetwork::in_order() const {
 
 void SimNetwork::cut(uint32_t from, uint32_t to) {
   simulator_.trace().record(simulator_.now_ns(), 0, 0, kCut, from, to);
-  cuts_[{from, to}] = true;
+  faults(from, to).cut = true;
+}
+
+void SimNetwork::stall(uint32_t from, uint32_t to) {
+  simulator_.trace().record(simulator_.now_ns(), 0, 0, kStall, from, to);
+  faults(from, to).stalled = true;
 }
 
 size_t SimNetwork::heal(uint32_t from, uint32_t to) {
   simulator_.trace().record(simulator_.now_ns(), 0, 0, kHeal, from, to);
-  cuts_.erase({from, to});
+  LinkFaults& link = faults(from, to);
+  const bool burst = link.stalled && !link.cut;
+  link.cut = link.stalled = false;
   size_t released = 0;
   for (SimChannel* channel : in_order()) {
     for (uint32_t side = 0; side < 2; ++side) {
       if (channel->end(side).node == from && channel->end(1 - side).node == to) {
-        released += channel->outgoing(side).release_held();
+        released += channel->outgoing(side).release_held(burst);
       }
     }
   }
   return released;
 }
 
+LinkFaults* SimNetwork::find_faults(uint32_t from, uint32_t to) {
+  if (links_.empty()) return nullptr;
+  const auto it = links_.find({from, to});
+  return it == links_.end() ? nullptr : &it->second;
+}
+
 bool SimNetwork::is_cut(uint32_t from, uint32_t to) const {
-  return !cuts_.empty() && cuts_.contains({from, to});
+  const auto it = links_.find({from, to});
+  return it != links_.end() && it->second.cut;
+}
+
+size_t SimNetwork::half_close(uint32_t from, uint32_t to) {
+  size_t count = 0;
+  for (SimChannel* channel : in_order()) {
+    for (uint32_t side = 0; side < 2; ++side) {
+      const bool theirs = channel->end(side).node == from && channel->end(1 - side).node == to;
+      if (!theirs || !channel->end(side).alive || channel->end(side).was_reset) continue;
+      simulator_.trace().record(simulator_.now_ns(), from, 0, kHalfClose, channel->id());
+      channel->shutdown_write(side);
+      ++count;
+    }
+  }
+  return count;
+}
+
+std::vector<uint32_t> SimNetwork::hosts() const {
+  std::vector<uint32_t> all;
+  for (const auto& [node, host] : hosts_) all.push_back(node);
+  return all;
 }
 
 size_t SimNetwork::reset_between(uint32_t a, uint32_t b) {
@@ -90,12 +124,12 @@ uint32_t SimNetwork::resolve(std::string_view host, uint32_t self) const {
 }
 
 int64_t SimNetwork::draw_latency_ns(uint32_t from, uint32_t to) {
-  const LinkLaw& law = from == to ? options_.loopback : options_.link;
   Stream& stream = hosts_.at(from).stream;
-  if (simulator_.chance(kTail, stream, law.tail_per_million)) {
-    return simulator_.choose_between(kLatency, stream, law.max_ns, law.tail_max_ns);
+  if (LinkFaults* const link = find_faults(from, to); link != nullptr && link->law) {
+    ++link->slowed.effective;
+    return draw_latency(*link->law, simulator_, stream);
   }
-  return simulator_.choose_between(kLatency, stream, law.min_ns, law.max_ns);
+  return draw_latency(from == to ? options_.loopback : options_.link, simulator_, stream);
 }
 
 Result<uint16_t, NetError> SimNetwork::bind(uint32_t node, uint16_t port, SimListener& listener) {

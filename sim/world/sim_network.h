@@ -1,6 +1,7 @@
 // SimNetwork: the TCP of the simulated world.
 //
-// Hosts are joined pairwise by links with a latency law; a link can be cut in one direction or both.
+// Hosts are joined pairwise by links with a latency law; link_faults.h says what can be wrong with
+// each direction.
 // A connection is two pipes of bytes (sim_connection.h). Nothing inside a connection is ever lost,
 // doubled or reordered: what a cut link or a powerless host cannot take is held, as by TCP's
 // retransmission, and arrives when the way is free again, or meets a reset when the other end is
@@ -11,13 +12,16 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/base/intrusive_list.h"
 #include "sim/env/network.h"
+#include "sim/world/link_faults.h"
 #include "sim/world/simulator.h"
 
 namespace weir {
@@ -34,20 +38,18 @@ class NetworkOrphan : public ListHook<NetworkOrphanTag> {
   virtual ~NetworkOrphan() = default;
 };
 
-// All times in nanoseconds of virtual time; chances per million.
-struct LinkLaw {
-  int64_t min_ns = 50'000;
-  int64_t max_ns = 400'000;
-  uint32_t tail_per_million = 2'000;  // a slow one: up to tail_max_ns instead
-  int64_t tail_max_ns = 20'000'000;
-};
-
 struct NetworkOptions {
   LinkLaw link;
-  LinkLaw loopback{.min_ns = 5'000, .max_ns = 30'000, .tail_per_million = 0, .tail_max_ns = 0};
+  LinkLaw loopback{.kind = LinkLaw::Kind::uniform, .min_ns = 5'000, .max_ns = 30'000};
   uint32_t window_bytes = 64 * 1024;  // unread and in flight, per direction
   uint32_t short_read_per_million = 50'000;
   uint32_t short_write_per_million = 50'000;
+  // Whether the network looks for request frames (four bytes of length, two of API key) in what
+  // clients send, so that faults can be aimed at an API. From the start of every connection.
+  bool sees_frames = false;
+  // Which bit of a segment a corruption changes, given a drawn number; nothing: none in this one.
+  // Empty: any bit.
+  std::function<std::optional<uint64_t>(ConstBytes segment, uint64_t drawn)> corruptible;
 };
 
 class SimNetwork {
@@ -61,11 +63,25 @@ class SimNetwork {
   void add_host(uint32_t node, std::string address);
   void set_up(uint32_t node, bool up);  // power
   void cut(uint32_t from, uint32_t to);
-  // Lets held segments go on. Returns how many there were.
+  void stall(uint32_t from, uint32_t to);
+  // Ends cut and stall. Held segments go on: after a cut they travel anew, after a stall they arrive
+  // at once. Returns how many there were.
   size_t heal(uint32_t from, uint32_t to);
   [[nodiscard]] bool is_cut(uint32_t from, uint32_t to) const;
+  // The knobs of one direction, made when first asked for.
+  LinkFaults& faults(uint32_t from, uint32_t to) { return links_[{from, to}]; }
+  [[nodiscard]] const std::map<std::pair<uint32_t, uint32_t>, LinkFaults>& links() const {
+    return links_;
+  }
+  // Null when nobody ever turned a knob of that direction.
+  [[nodiscard]] LinkFaults* find_faults(uint32_t from, uint32_t to);
   // Resets every connection between the two, at both ends. Returns how many.
   size_t reset_between(uint32_t a, uint32_t b);
+  // The end on `from` of each connection to `to` says that it will write no more.
+  size_t half_close(uint32_t from, uint32_t to);
+  // SYNs to this machine find its accept queues full.
+  FaultPoint& accept_full(uint32_t node) { return hosts_.at(node).accept_full; }
+  [[nodiscard]] std::vector<uint32_t> hosts() const;
 
   // --- for the shards' Network and for connections -----------------------------------------------
   Simulator& simulator() { return simulator_; }
@@ -91,13 +107,14 @@ class SimNetwork {
     bool up = true;
     uint16_t next_port = 32'768;
     std::map<uint16_t, SimListener*> listeners;
+    FaultPoint accept_full;
     Stream stream;
   };
 
   Simulator& simulator_;
   const NetworkOptions options_;
   std::map<uint32_t, Host> hosts_;
-  std::map<std::pair<uint32_t, uint32_t>, bool> cuts_;  // (from, to), only those that are cut
+  std::map<std::pair<uint32_t, uint32_t>, LinkFaults> links_;  // (from, to): touched ones
   IntrusiveList<SimChannel, AllChannelsTag> channels_;  // oldest first; owns
   IntrusiveList<NetworkOrphan, NetworkOrphanTag> orphans_;
   std::vector<SimChannel*> in_order() const;

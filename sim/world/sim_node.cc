@@ -9,6 +9,10 @@ constexpr Site kBoot{"node.boot"};
 constexpr Site kKill{"node.kill"};
 constexpr Site kPowerLoss{"node.power_loss"};
 constexpr Site kStop{"node.stop"};
+constexpr Site kPause{"node.pause"};
+constexpr Site kResume{"node.resume"};
+constexpr Site kSlowDown{"node.slow_down"};
+constexpr Site kClockChanged{"node.clock_changed"};
 }  // namespace
 
 SimProcess::SimProcess(SimNode& node, const Program& program) : node_(node) {
@@ -39,13 +43,19 @@ SimProcess::~SimProcess() {
   }
 }
 
+void SimProcess::reschedule_timers() {
+  for (const auto& shard : shards_) shard->reschedule_timer();
+}
+
 void SimProcess::request_stop() {
   for (const auto& event : stop_events_) event->set();
 }
 
-SimNode::SimNode(Simulator& simulator, SimNetwork& network, uint32_t id, NodeOptions options)
+SimNode::SimNode(Simulator& simulator, SimNetwork& network, SimBuggify& buggify, uint32_t id,
+                 NodeOptions options)
     : simulator_(simulator),
       network_(network),
+      buggify_(buggify),
       id_(id),
       options_(options),
       clock_(simulator),
@@ -58,6 +68,7 @@ SimNode::~SimNode() = default;
 void SimNode::boot(Program program) {
   CHECK_MSG(!running(), "booted while a process runs");
   process_.reset();
+  resume();
   simulator_.trace().record(simulator_.now_ns(), id_, 0, kBoot, options_.shards);
   if (!network_.is_up(id_)) network_.set_up(id_, true);
   process_ = std::make_unique<SimProcess>(*this, program);
@@ -74,10 +85,37 @@ CrashLosses SimNode::lose_power() {
   process_.reset();
   const CrashLosses losses = disk_.lose_power([this](const Site& site, uint64_t n) {
     return simulator_.choose(site, crash_stream_, n);
-  });
+  }, disk_faults_);
   simulator_.trace().record(simulator_.now_ns(), id_, 0, kPowerLoss, losses.volatile_sectors,
                             losses.lost_sectors, losses.volatile_names, losses.lost_names);
   return losses;
+}
+
+void SimNode::pause() {
+  if (paused_) return;
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kPause);
+  paused_ = true;
+  for (const auto& port : ports_) port->pause();
+}
+
+void SimNode::resume() {
+  if (!paused_) return;
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kResume);
+  paused_ = false;
+  for (const auto& port : ports_) port->resume(simulator_);
+}
+
+void SimNode::slow_down(int64_t factor) {
+  CHECK(factor >= 1);
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kSlowDown, static_cast<uint64_t>(factor));
+  cpu_slowdown_ = factor;
+}
+
+void SimNode::clock_changed() {
+  simulator_.trace().record(simulator_.now_ns(), id_, 0, kClockChanged,
+                            static_cast<uint64_t>(clock_.now().ns()),
+                            static_cast<uint64_t>(clock_.wall_now().value()));
+  if (process_) process_->reschedule_timers();
 }
 
 void SimNode::request_stop() {

@@ -20,6 +20,9 @@ constexpr Site kMessageTime{"shard.message_time"};
 constexpr Site kMessage{"shard.message"};
 constexpr Site kShardFiber{"shard.message"};
 
+constexpr Site kFullChannel{"sometimes.shards.channel_full"};
+constexpr Site kBugDropped{"bug.cross-shard-message-dropped"};
+
 constexpr size_t kPickWindow = 16;
 
 // Streams of a shard are keyed by node and shard together.
@@ -29,7 +32,20 @@ uint64_t where(uint32_t node, uint32_t shard) { return (static_cast<uint64_t>(sh
 
 void ShardPort::on_event(uint64_t argument) {
   if (shard_ == nullptr || (argument >> 2) != epoch_) return;
-  shard_->on_port(static_cast<Kind>(argument & 3));
+  const auto kind = static_cast<Kind>(argument & 3);
+  if (paused_) {
+    missed_.push_back(kind);
+  } else {
+    shard_->on_port(kind);
+  }
+}
+
+void ShardPort::resume(Simulator& simulator) {
+  paused_ = false;
+  constexpr int64_t kTimersLaterNs = 50'000;
+  for (const Kind kind : std::exchange(missed_, {})) {
+    schedule(simulator, simulator.now_ns() + (kind == timer ? kTimersLaterNs : 0), kind);
+  }
 }
 
 // --- SimShards --------------------------------------------------------------------------------------
@@ -60,6 +76,11 @@ void SimShards::await_unbind() {
 }
 
 void SimShards::await_send(uint32_t to, ShardMessage message) {
+  if (slots_used_[to] >= process_.node().options().shard_channel_slots) {
+    SimBuggify& buggify = process_.node().buggify();
+    buggify.reached(kFullChannel);
+    if (buggify.is_planted(kBugDropped)) return;
+  }
   while (slots_used_[to] >= process_.node().options().shard_channel_slots) senders_.await({});
   ++slots_used_[to];
   process_.shard(to).shards().post({.from = index_, .message = std::move(message), .answer = {}});
@@ -130,9 +151,11 @@ SimShard::SimShard(SimProcess& process, uint32_t index, ShardPort& port)
           simulator_.stream(kComponent, where(process.node().id(), index), kMessagePurpose)),
       tcp_(process.node().network(), loop_, process.node().id()),
       disk_({simulator_, loop_, process.node().clock(), process.node().disk(),
+             process.node().disk_faults(),
              process.node().options().disk, disk_stream_, process.node().id()}),
       shards_(process, *this, index),
-      env_{process.node().clock(), loop_, tcp_, disk_, *this, *this, *this, shards_} {
+      env_{process.node().clock(), loop_, tcp_, disk_, *this, *this, *this, shards_,
+           process.node().buggify()} {
   port_.attach(this);
 }
 
@@ -169,7 +192,7 @@ void SimShard::take_turn() {
   const int64_t cost =
       simulator_.choose_between(kTurnCost, cost_stream_, law.turn_min_ns, law.turn_max_ns) +
       charged_picos_ / 1'000;
-  cpu_free_at_ns_ = simulator_.now_ns() + cost;
+  cpu_free_at_ns_ = simulator_.now_ns() + cost * process_.node().cpu_slowdown();
   if (loop_.runnable()) schedule_turn(cpu_free_at_ns_);
 }
 
@@ -180,6 +203,8 @@ void SimShard::schedule_turn(int64_t not_before_ns) {
 }
 
 void SimShard::schedule_timer() { on_earliest_deadline(loop_.next_deadline()); }
+
+void SimShard::reschedule_timer() { schedule_timer(); }
 
 uint64_t SimShard::next_fiber_id() { return process_.next_fiber_id(); }
 
@@ -204,8 +229,9 @@ void SimShard::on_suspend(const Fiber& fiber) {
 
 void SimShard::on_earliest_deadline(TimePoint deadline) {
   if (deadline == TimePoint::never()) return;
-  const int64_t at_ns =
-      std::max(process_.node().clock().virtual_ns(deadline), simulator_.now_ns());
+  const int64_t virtual_ns = process_.node().clock().virtual_ns(deadline);
+  if (virtual_ns == ClockLine::kNever) return;
+  const int64_t at_ns = std::max(virtual_ns, simulator_.now_ns());
   if (at_ns >= timer_at_ns_) return;
   timer_at_ns_ = at_ns;
   port_.schedule(simulator_, at_ns, ShardPort::timer);
@@ -226,6 +252,7 @@ uint64_t SimShard::choose(const Site& site, uint64_t n) {
 void SimShard::event(const Site& site, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {
   simulator_.trace().record(simulator_.now_ns(), process_.node().id(), running_fiber_, site, a, b, c,
                             d);
+  if (process_.node().on_product_event) process_.node().on_product_event(site, {a, b, c, d});
 }
 
 bool SimShard::enabled(LogLevel /*level*/) const {

@@ -11,10 +11,12 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "sim/env/env.h"
 #include "sim/fiber/event.h"
 #include "sim/fiber/run_loop.h"
+#include "sim/world/sim_buggify.h"
 #include "sim/world/sim_disk.h"
 #include "sim/world/sim_tcp.h"
 
@@ -38,7 +40,12 @@ class ShardPort final : public EventTarget {
   void attach(SimShard* shard) {
     shard_ = shard;
     ++epoch_;
+    missed_.clear();
   }
+  // While paused nothing reaches the shard. On resume, messages and turns come before timers: a
+  // process that wakes works off what is queued before it notices how late it is.
+  void pause() { paused_ = true; }
+  void resume(Simulator& simulator);
   void schedule(Simulator& simulator, int64_t time_ns, Kind kind) {
     simulator.at(time_ns, *this, (epoch_ << 2) | kind);
   }
@@ -47,6 +54,8 @@ class ShardPort final : public EventTarget {
  private:
   SimShard* shard_ = nullptr;
   uint64_t epoch_ = 0;
+  bool paused_ = false;
+  std::vector<Kind> missed_;
 };
 
 // Bounded mailboxes between the shards of one process.
@@ -101,6 +110,8 @@ class SimShard final : public LoopHost, private Random, private Trace, private L
   int64_t draw_message_ns();
 
   void on_port(ShardPort::Kind kind);
+  // The clock has changed its pace.
+  void reschedule_timer();
 
   // LoopHost
   uint64_t next_fiber_id() override;

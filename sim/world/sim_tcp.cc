@@ -6,6 +6,9 @@ namespace {
 constexpr Site kConnect{"net.connect"};
 constexpr Site kEstablished{"net.established"};
 constexpr Site kRefused{"net.refused"};
+constexpr Site kFaultRefused{"net.fault.refused"};
+constexpr Site kFaultHung{"net.fault.hung"};
+constexpr Site kFaultFull{"net.fault.accept_full"};
 constexpr int64_t kFirstRetryNs = 1'000'000'000;
 constexpr int64_t kLastRetryNs = 64'000'000'000;
 
@@ -46,7 +49,11 @@ class ConnectAttempt final : public EventTarget, public NetworkOrphan {
     const bool answer = stage != kSyn;
     const uint32_t source = answer ? to_ : from_;
     const uint32_t target = answer ? from_ : to_;
-    if (network_.is_cut(source, target) || !network_.is_up(target)) {
+    LinkFaults* const link = network_.find_faults(source, target);
+    if (link != nullptr && (link->cut || link->stalled)) {
+      ++(link->cut ? link->held : link->clogged).effective;
+      retry(stage);
+    } else if (!network_.is_up(target)) {
       retry(stage);
     } else if (stage == kSyn) {
       syn_arrived();
@@ -63,8 +70,24 @@ class ConnectAttempt final : public EventTarget, public NetworkOrphan {
 
   void syn_arrived() {
     SimListener* listener = network_.listener(to_, port_);
+    Simulator& simulator = network_.simulator();
+    Stream& stream = network_.stream(from_);
+    if (LinkFaults* const link = network_.find_faults(from_, to_)) {
+      if (link->hung.fires(simulator, kFaultHung, stream)) {
+        ++link->hung.effective;
+        return;  // no answer, ever: whoever waits has a deadline
+      }
+      if (link->refused.fires(simulator, kFaultRefused, stream)) {
+        ++link->refused.effective;
+        schedule(kRst, to_, from_);
+        return;
+      }
+    }
     if (listener == nullptr) {
       schedule(kRst, to_, from_);
+    } else if (network_.accept_full(to_).fires(simulator, kFaultFull, stream)) {
+      ++network_.accept_full(to_).effective;
+      retry(kSyn);
     } else if (!listener->has_room()) {
       retry(kSyn);
     } else {

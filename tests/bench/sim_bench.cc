@@ -132,13 +132,13 @@ void tcp_segments(uint64_t writes) {
 
 // Virtual seconds and runs of 60 seeds of a scenario.
 void scenario_speed(std::string_view name, std::string_view figure_name, double bound) {
-  const Scenario& scenario = *find_scenario(name);
+  const Constraints scenario = *find_scenario(name);
   constexpr uint64_t kSeeds = 60;
   int64_t virtual_ns = 0;
   const double seconds = least_seconds(3, [&] {
     virtual_ns = 0;
     for (uint64_t seed = 1; seed <= kSeeds; ++seed) {
-      virtual_ns += run_plan(scenario.resolve(seed, {})).virtual_ns;
+      virtual_ns += run_plan(resolve(scenario, seed, {})).virtual_ns;
     }
   });
   figure(figure_name, static_cast<double>(virtual_ns) / 1e9 / seconds, "s/s", bound);

@@ -9,7 +9,7 @@
 namespace weir {
 namespace {
 
-Plan plan_of(uint64_t seed) { return find_scenario("power-loss")->resolve(seed, {}); }
+Plan plan_of(uint64_t seed) { return resolve(*find_scenario("power-loss"), seed, {}); }
 
 std::string changed(std::string text, std::string_view from, std::string_view to) {
   const size_t at = text.find(from);

@@ -6,7 +6,7 @@
 
 namespace weir {
 namespace {
-Plan plan_of(uint64_t seed) { return find_scenario("power-loss")->resolve(seed, {}); }
+Plan plan_of(uint64_t seed) { return resolve(*find_scenario("power-loss"), seed, {}); }
 }  // namespace
 
 TEST_CASE("a plan gives the same hash and counts each time it runs") {
@@ -84,7 +84,7 @@ TEST_CASE("acking before the fsync is found by the durability oracle") {
   bool found = false;
   for (uint64_t seed = 1; seed <= 200 && !found; ++seed) {
     const Plan plan =
-        find_scenario("power-loss")->resolve(seed, {.planted_bug = "ack-before-fsync"});
+        resolve(*find_scenario("power-loss"), seed, {.planted_bug = "ack-before-fsync"});
     found = run_plan(plan).verdict == VerdictKind::invariant;
   }
   REQUIRE(found);
@@ -94,7 +94,7 @@ TEST_CASE("with Kafka's default flush settings a loss is found and is no violati
   uint64_t losses = 0;
   for (uint64_t seed = 1; seed <= 20; ++seed) {
     const RunRecord record =
-        run_plan(find_scenario("power-loss")->resolve(seed, {.flush_before_ack = false}));
+        run_plan(resolve(*find_scenario("power-loss"), seed, {.flush_before_ack = false}));
     REQUIRE(record.verdict == VerdictKind::pass);
     losses += record.allowed_losses;
   }

@@ -1,0 +1,199 @@
+// The recovering side of PartitionLog: what is on the disk becomes a log again, or is reported.
+#include <fmt/core.h>
+
+#include "broker/log/log.h"
+#include "broker/log/log_bugs.h"
+#include "sim/fiber/stream_io.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kCut{"log.cut"};
+constexpr Site kDamaged{"log.damaged"};
+constexpr Site kScanWindow{"buggify.log.scan_window"};
+constexpr Site kCopyWindow{"buggify.log.copy_window"};
+constexpr Site kTailCut{"sometimes.log.tail_cut"};
+constexpr Site kDamageSkipped{"sometimes.log.damage_skipped"};
+constexpr Site kSetAside{"sometimes.log.segment_set_aside"};
+constexpr Site kManySegments{"sometimes.log.recovered_several_segments"};
+constexpr std::string_view kComponent = "Log";
+constexpr std::string_view kCopySuffix = ".recovering";
+
+}  // namespace
+
+Result<Done, IoError> PartitionLog::await_recover() {
+  // A process that died between making a file and syncing its name leaves a name that is there for
+  // us and gone after a power loss, with everything that we would sync into the file. So: first make
+  // durable what recovery is about to believe in. (Found by seed 739 of power-loss.)
+  const bool trusting = bug(log_bug::kRecoveryTrustsPageCache);
+  if (!trusting) TRY(env_.disk.await_sync_directory(directory_));
+  std::vector<Offset> bases;
+  for (const DirectoryEntry& entry : TRY(env_.disk.await_list(directory_))) {
+    if (const auto base = parse_segment_file_name(entry.name)) bases.push_back(*base);
+    if (entry.name.ends_with(kCopySuffix)) {
+      TRY(env_.disk.await_remove(directory_ + "/" + entry.name));
+    }
+  }
+  if (bases.size() > 1) {
+    sometimes(env_.buggify, kManySegments);
+    if (bug(log_bug::kOnlyLastSegmentRead)) bases = {bases.back()};
+  }
+  for (size_t i = 0; i < bases.size(); ++i) {
+    if (i == 0) log_start_ = flushed_end_ = log_end_ = bases[0];
+    if (bases[i] < log_end_) {
+      TRY(await_set_aside(bases, i));
+      break;
+    }
+    if (bases[i] > log_end_) TRY(note_damage(active(), bases[i], TRY(active().file().size_bytes())));
+    auto file = TRY(env_.disk.await_open(directory_ + "/" + segment_file_name(bases[i]),
+                                         OpenMode::read_write));
+    segments_.push_back(
+        std::make_unique<Segment>(bases[i], std::move(file), settings_.index_interval_bytes));
+    const bool is_last = i + 1 == bases.size();
+    TRY(await_scan(active(), is_last));
+    if (is_last && !trusting) {
+      const auto written = await_write_anew(active());
+      if (!written && written.error().kind != IoErrorKind::no_space) return written.error();
+      // No room for a copy: better a broker that serves and can be told to delete than none.
+      if (!written) TRY(active().file().await_sync());
+    }
+    set_ends(log_end_, log_end_);
+  }
+  if (segments_.empty()) TRY(await_new_segment(Offset{0}));
+  if (bug(log_bug::kProducerStateLost)) producers_.clear();
+  recovered_end_ = log_end_;
+  return Done{};
+}
+
+// The batches of `scan` that continue the log become part of it. Returns how many.
+size_t PartitionLog::take_in(Segment& segment, const BatchScan& scan) {
+  size_t accepted = 0;
+  for (const BatchView& batch : scan.batches) {
+    if (batch.base_offset() != log_end_) break;
+    segment.appended(batch, batch.base_offset());
+    producers_.appended(batch, batch.base_offset());
+    log_end_ = batch.last_offset() + 1;
+    ++recovery_.batches;
+    ++accepted;
+  }
+  return accepted;
+}
+
+// Reads every batch of the segment. Where they stop being valid, the last segment is cut and an
+// earlier one has damage.
+Result<Done, IoError> PartitionLog::await_scan(Segment& segment, bool is_last) {
+  const uint64_t file_size = TRY(segment.file().size_bytes());
+  const CrcCheck crc = bug(log_bug::kCrcUnchecked) ? CrcCheck::skip : CrcCheck::verify;
+  uint64_t window_bytes = limit<uint64_t>(env_.buggify, kScanWindow, 1 << 20, 100);
+  while (segment.size_bytes() < file_size) {
+    const uint64_t left = file_size - segment.size_bytes();
+    Buffer window(std::min(window_bytes, left));
+    window.resize(TRY(await_read_fully(segment.file(), segment.size_bytes(), window)));
+    env_.scheduler.charge(Work::checksum_bytes, window.size());
+    const BatchScan scan = scan_batches(window, crc);
+    const size_t accepted = take_in(segment, scan);
+    const bool all = accepted == scan.batches.size();
+    if (all && (!scan.error || (*scan.error == BatchError::too_short && accepted > 0))) continue;
+    if (all && *scan.error == BatchError::too_short && window.size() < left) {
+      window_bytes *= 2;  // a batch larger than the window
+      continue;
+    }
+    const std::string_view reason = !all ? "the offsets do not continue"
+                                    : *scan.error == BatchError::too_short
+                                        ? "the file ends inside a batch"
+                                        : name(*scan.error);
+    if (is_last) return await_cut(segment, file_size, reason);
+    if (!TRY(await_skip_damage(segment, file_size))) return Done{};
+  }
+  return Done{};
+}
+
+Result<Done, IoError> PartitionLog::await_cut(Segment& segment, uint64_t file_size,
+                                              std::string_view reason) {
+  const uint64_t cut = file_size - segment.size_bytes();
+  recovery_.cut_bytes += cut;
+  sometimes(env_.buggify, kTailCut);
+  env_.trace.event(kCut, trace_id_, static_cast<uint64_t>(log_end_.value()), cut);
+  log_line(env_.log, LogLevel::warn, kComponent, [&] {
+    return fmt::format("{}/{}: cut {} bytes after offset {}: {}", directory_,
+                       segment_file_name(segment.base()), cut, log_end_.value(), reason);
+  });
+  if (bug(log_bug::kTornTailAccepted)) {
+    segment.skip_damage({log_end_, log_end_, segment.size_bytes(), file_size});
+    return Done{};
+  }
+  return segment.file().await_truncate(segment.size_bytes());
+}
+
+// Looks for the next batch that could continue the log. False: there is none in this segment.
+Result<bool, IoError> PartitionLog::await_skip_damage(Segment& segment, uint64_t file_size) {
+  Buffer rest(file_size - segment.size_bytes());
+  rest.resize(TRY(await_read_fully(segment.file(), segment.size_bytes(), rest)));
+  for (size_t at = 1; at + kBatchHeaderBytes <= rest.size(); ++at) {
+    const auto batch = parse_batch(ConstBytes(rest).subspan(at));
+    if (!batch || batch->base_offset() <= log_end_) continue;
+    TRY(note_damage(segment, batch->base_offset(), segment.size_bytes() + at));
+    return true;
+  }
+  return false;
+}
+
+// The offsets from the log's end up to `next` are there no more; the log goes on behind them.
+Result<Done, IoError> PartitionLog::note_damage(Segment& segment, Offset next,
+                                                uint64_t end_position) {
+  const Segment::Damage damage{log_end_, next, segment.size_bytes(), end_position};
+  recovery_.corrupt_bytes += end_position - segment.size_bytes();
+  sometimes(env_.buggify, kDamageSkipped);
+  env_.trace.event(kDamaged, trace_id_, static_cast<uint64_t>(log_end_.value()),
+                   static_cast<uint64_t>(next.value()));
+  log_line(env_.log, LogLevel::error, kComponent, [&] {
+    return fmt::format(
+        "{}/{}: bytes {} to {} are damaged; offsets {} to {} answer CORRUPT_MESSAGE, all others are "
+        "served. Restore the file from a copy, or let readers go on behind them",
+        directory_, segment_file_name(segment.base()), damage.position, damage.end_position,
+        log_end_.value(), next.value() - 1);
+  });
+  segment.skip_damage(damage);
+  log_end_ = next;
+  return Done{};
+}
+
+// A copy that is synced and takes the old one's place: pages that an earlier sync failed to write
+// look clean, and only writing them again makes them durable. Never in place: a power loss in the
+// middle could then damage what was safe.
+Result<Done, IoError> PartitionLog::await_write_anew(Segment& segment) {
+  if (segment.size_bytes() == 0) return segment.file().await_sync();
+  const std::string path = directory_ + "/" + segment_file_name(segment.base());
+  const std::string beside = path + std::string(kCopySuffix);
+  auto copy = TRY(env_.disk.await_open(beside, OpenMode::create));
+  const uint64_t window_bytes = limit<uint64_t>(env_.buggify, kCopyWindow, 1 << 20, 333);
+  for (uint64_t at = 0; at < segment.size_bytes();) {
+    Buffer window(std::min(window_bytes, segment.size_bytes() - at));
+    window.resize(TRY(await_read_fully(segment.file(), at, window)));
+    if (window.empty()) return IoError{IoErrorKind::io, path + " has become shorter"};
+    TRY(await_write_fully(*copy, at, window));
+    at += window.size();
+  }
+  TRY(copy->await_sync());
+  TRY(env_.disk.await_rename(beside, path));
+  TRY(env_.disk.await_sync_directory(directory_));
+  segment.use(std::move(copy));
+  return Done{};
+}
+
+// Segments that do not continue the log are kept under another name, for a person to look at.
+Result<Done, IoError> PartitionLog::await_set_aside(const std::vector<Offset>& bases, size_t from) {
+  sometimes(env_.buggify, kSetAside);
+  for (size_t i = from; i < bases.size(); ++i) {
+    const std::string path = directory_ + "/" + segment_file_name(bases[i]);
+    log_line(env_.log, LogLevel::error, kComponent, [&] {
+      return fmt::format("{} does not continue the log, which ends at {}; set aside as {}.stray",
+                         path, log_end_.value(), path);
+    });
+    TRY(env_.disk.await_rename(path, path + ".stray"));
+    ++recovery_.segments_set_aside;
+  }
+  return env_.disk.await_sync_directory(directory_);
+}
+
+}  // namespace weir

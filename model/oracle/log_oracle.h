@@ -1,0 +1,63 @@
+// The log oracle: the invariants of one broker's partition logs, from what the logs say they do.
+//
+// It is fed the events log.opened, log.appended and log.flushed as they happen, and what the medium
+// holds after each; it never sees a log. Checked at once, at every event that touches them:
+//
+//   log_shape      an append begins where the log ended; every append gives at least one offset
+//   flush_order    a flush never goes back and never passes the log's end
+//   flush_is_lie   what a flush announces is durable on the medium
+//   recovery_lost  an opened log ends no earlier than what was flushed (or, when only the process had
+//                  died, appended) before
+//   producer_state the producer state of an opened log is the fold of the batches on the medium
+//
+// A LossBudget excuses recovery_lost and flush_is_lie where a fault has destroyed the bytes.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/oracle/loss_budget.h"
+#include "model/record/batch.h"
+
+namespace weir {
+
+struct LogFinding {
+  std::string_view what;
+  std::string sentence;
+};
+
+class LogOracle {
+ public:
+  explicit LogOracle(const LossBudget& budget) : budget_(budget) {}
+
+  // `durable_end`: the offset behind the last batch that a power loss right now could not take.
+  void appended(const TopicPartition& tp, Offset base, Offset end);
+  void flushed(const TopicPartition& tp, Offset end, Offset durable_end);
+  void opened(const TopicPartition& tp, Offset end, uint64_t producers_digest,
+              uint64_t expected_digest);
+  void power_lost();
+  // The process died or stopped; what it wrote is there.
+  void process_ended() {}
+
+  [[nodiscard]] const std::vector<LogFinding>& findings() const { return findings_; }
+
+ private:
+  struct Log {
+    Offset end{0};
+    Offset flushed{0};
+  };
+  void find(std::string_view what, const TopicPartition& tp, std::string sentence);
+
+  const LossBudget& budget_;
+  std::map<TopicPartition, Log> logs_;
+  std::vector<LogFinding> findings_;
+};
+
+// The digest that a broker's producer state must have after these batches, in the order of the log
+// (KIP-98: each producer's epoch and its last five batches). A reference of its own.
+uint64_t producer_state_digest(const std::vector<BatchView>& batches);
+
+}  // namespace weir

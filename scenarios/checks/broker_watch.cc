@@ -1,0 +1,107 @@
+#include "scenarios/checks/broker_watch.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kOpened{"log.opened"};
+constexpr Site kAppended{"log.appended"};
+constexpr Site kFlushed{"log.flushed"};
+constexpr Site kCut{"log.cut"};
+constexpr Site kDamaged{"log.damaged"};
+constexpr Site kOffline{"log.offline"};
+
+Offset offset_of(uint64_t value) { return Offset{static_cast<int64_t>(value)}; }
+
+}  // namespace
+
+BrokerWatch::BrokerWatch(World& world, const Plan& plan, const std::string& topic)
+    : world_(world), plan_(plan), log_oracle_(budget_) {
+  for (uint32_t i = 0; i < plan.partitions; ++i) {
+    const TopicPartition tp{topic, PartitionIndex{static_cast<int32_t>(i)}};
+    logs_.emplace(fnv1a(to_string(tp)), tp);
+  }
+  world_.node(Plan::kBroker).on_product_event =
+      [this](const Site& site, const std::array<uint64_t, 4>& values) { on_event(site, values); };
+}
+
+void BrokerWatch::add(VerdictKind kind, std::string_view what, std::string sentence) {
+  findings_.push_back({kind, std::string(what), std::move(sentence), world_.simulator().now_ns()});
+}
+
+void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& values) {
+  if (!site.name.starts_with("log.")) return;
+  const auto it = logs_.find(values[0]);
+  if (it == logs_.end()) return;
+  const TopicPartition& tp = it->second;
+  DiskImage& disk = world_.node(Plan::kBroker).disk();
+  if (site.id == kAppended.id) {
+    log_oracle_.appended(tp, offset_of(values[1]), offset_of(values[2]));
+  } else if (site.id == kFlushed.id) {
+    const Offset end = offset_of(values[1]);
+    // A lie shows only when the power is gone; until then nobody can know.
+    log_oracle_.flushed(tp, end, sync_lied_ ? end : durable_ends_.of(disk, tp));
+  } else if (site.id == kOpened.id) {
+    const MediumLog log = log_on_medium(disk, tp, MediumView::seen);
+    log_oracle_.opened(tp, offset_of(values[1]), values[3], producer_state_digest(log.batches));
+  } else if (site.id == kCut.id || site.id == kDamaged.id) {
+    admitted_.insert(tp);
+  } else if (site.id == kOffline.id && on_offline) {
+    on_offline();
+  }
+  for (; log_findings_seen_ < log_oracle_.findings().size(); ++log_findings_seen_) {
+    const LogFinding& finding = log_oracle_.findings()[log_findings_seen_];
+    add(VerdictKind::invariant, finding.what, finding.sentence);
+  }
+}
+
+void BrokerWatch::acked(const TopicPartition& tp, Offset offset, uint64_t value) {
+  durability_.acked(tp, {offset, value},
+                    plan_.flush_before_ack ? DurabilityPromise::flushed_before_ack
+                                           : DurabilityPromise::not_flushed);
+}
+
+void BrokerWatch::damaged(const DiskDamage& damage) {
+  const auto tp = charge_damage(world_.node(Plan::kBroker).disk(), damage, budget_);
+  if (tp && damage.cause != DamageCause::lying_sync) rotten_.insert(*tp);
+}
+
+void BrokerWatch::power_lost(const HistoryRecorder& recorder) {
+  log_oracle_.power_lost();
+  check_medium(CrashKind::power_lost, recorder);
+}
+
+void BrokerWatch::stopped(const HistoryRecorder& recorder) {
+  // Without flush-before-ack an ack that was on its way when the power failed may speak of an offset
+  // that is another's by now: the history checker's part.
+  if (plan_.flush_before_ack) check_medium(CrashKind::process_killed, recorder);
+}
+
+void BrokerWatch::check_medium(CrashKind crash, const HistoryRecorder& recorder) {
+  for (const auto& [id, tp] : logs_) {
+    const auto readable = records_on_medium(world_.node(Plan::kBroker).disk(), tp);
+    for (const DurabilityFinding& finding :
+         durability_.recovered(tp, crash, Offset{0}, readable, budget_)) {
+      if (finding.is_violation()) {
+        add(VerdictKind::invariant, name(finding.kind), finding.sentence);
+      } else if (finding.kind == DurabilityFinding::Kind::destroyed_by_fault) {
+        ++destroyed_;
+        // Noticed at the end of the run only: until then the broker may still come to it.
+        const bool reported = admitted_.contains(tp) ||
+                              recorder.was_reported(tp, finding.offset) || !rotten_.contains(tp);
+        if (crash == CrashKind::process_killed && !reported) {
+          add(VerdictKind::invariant, "silent_damage", finding.sentence + ", and nobody said so");
+        }
+      } else {
+        ++allowed_losses_;
+      }
+    }
+  }
+}
+
+void BrokerWatch::report(RunRecord& record) const {
+  record.findings.insert(record.findings.end(), findings_.begin(), findings_.end());
+  record.allowed_losses = allowed_losses_;
+  record.destroyed = destroyed_;
+}
+
+}  // namespace weir

@@ -1,0 +1,57 @@
+// BrokerWatch: the eyes of the oracles on one broker's machine.
+//
+// It hears what the logs say they do (events of the trace, as they happen), is told of acks, losses of
+// power and damage, looks at the medium, and feeds the durability oracle, the log oracle and the loss
+// budget. Damage must be reported: to the log (log.cut, log.damaged) or to a reader.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "model/oracle/durability.h"
+#include "model/oracle/log_oracle.h"
+#include "scenarios/checks/medium.h"
+#include "scenarios/run_record.h"
+#include "scenarios/workloads/recorder.h"
+#include "sim/world/world.h"
+
+namespace weir {
+
+class BrokerWatch {
+ public:
+  BrokerWatch(World& world, const Plan& plan, const std::string& topic);
+
+  std::function<void()> on_offline;  // a log has given up until a restart
+
+  void acked(const TopicPartition& tp, Offset offset, uint64_t value);
+  void damaged(const DiskDamage& damage);
+  // The medium has lost what it lost.
+  void power_lost(const HistoryRecorder& recorder);
+  // The broker has stopped in order; nothing may be missing now either.
+  void stopped(const HistoryRecorder& recorder);
+  void report(RunRecord& record) const;
+  [[nodiscard]] const LossBudget& budget() const { return budget_; }
+
+ private:
+  void on_event(const Site& site, const std::array<uint64_t, 4>& values);
+  void check_medium(CrashKind crash, const HistoryRecorder& recorder);
+  void add(VerdictKind kind, std::string_view what, std::string sentence);
+
+  World& world_;
+  const Plan& plan_;
+  std::map<uint64_t, TopicPartition> logs_;  // by the id that its events carry
+  LossBudget budget_;
+  DurabilityOracle durability_;
+  LogOracle log_oracle_;
+  DurableEnds durable_ends_;
+  bool sync_lied_ = false;
+  std::set<TopicPartition> rotten_;    // damaged where it can be noticed
+  std::set<TopicPartition> admitted_;  // the log has reported damage or a cut since
+  std::vector<Finding> findings_;
+  uint64_t allowed_losses_ = 0;
+  uint64_t destroyed_ = 0;
+  size_t log_findings_seen_ = 0;
+};
+
+}  // namespace weir

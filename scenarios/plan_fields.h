@@ -1,0 +1,50 @@
+// One walk over the fields of a plan, for whoever reads, writes or draws them:
+//
+//   visit.section(name)                    what follows belongs to [name]
+//   visit.number(key, field, low, high)    a whole number from low to high
+//   visit.duration(key, field)             microseconds
+//   visit.flag(key, field)   visit.text(key, field)
+#pragma once
+
+#include "scenarios/plan.h"
+
+namespace weir {
+
+template <class P, class V>
+void plan_fields(P& plan, V& visit) {
+  constexpr int64_t kMany = 1'000'000;
+  visit.section("broker");
+  visit.number("shards", plan.shards, 1, 64);
+  visit.number("shard_channel_slots", plan.shard_channel_slots, 1, 1'000);
+  visit.number("io_threads", plan.io_threads, 1, 1000);
+  visit.number("queued_max_requests", plan.queued_max_requests, 1, kMany);
+  visit.number("segment_bytes", plan.segment_bytes, 14, int64_t{1} << 31);
+  visit.number("index_interval_bytes", plan.index_interval_bytes, 0, int64_t{1} << 31);
+  visit.flag("flush_before_ack", plan.flush_before_ack);
+  visit.number("sector_bytes", plan.sector_bytes, 1, 1 << 16);
+  visit.section("steering");
+  visit.number("buggify_on_per_million", plan.buggify_on_per_million, 0, kMany);
+  visit.number("buggify_fires_per_million", plan.buggify_fires_per_million, 0, kMany);
+  visit.text("planted_bug", plan.planted_bug);
+  visit.text("schedule", plan.schedule);
+  visit.section("workload");
+  visit.number("client_nodes", plan.client_nodes, 1, 100);
+  visit.number("producers", plan.producers, 1, 1000);
+  visit.number("readers", plan.readers, 1, 1000);
+  visit.number("pipeliners", plan.pipeliners, 0, 1000);
+  visit.number("partitions", plan.partitions, 1, 1000);
+  visit.number("batches_per_producer", plan.batches_per_producer, 1, kMany);
+  visit.number("records_per_batch_max", plan.records_per_batch_max, 1, 10'000);
+  visit.number("value_bytes_max", plan.value_bytes_max, 0, kMany);
+  visit.duration("think_time_max_us", plan.think_time_max);
+  visit.duration("request_timeout_us", plan.request_timeout);
+  visit.duration("poll_wait_us", plan.poll_wait);
+  visit.duration("reconnect_backoff_max_us", plan.reconnect_backoff_max);
+  visit.number("acks", plan.acks, -1, 1);
+  visit.flag("idempotent", plan.idempotent);
+  visit.section("phases");
+  visit.duration("heal_at_us", plan.heal_at);
+  visit.duration("settle_within_us", plan.settle_within);
+}
+
+}  // namespace weir

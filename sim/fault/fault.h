@@ -1,0 +1,84 @@
+// Fault: one thing that goes wrong, as data.
+//
+// Every kind has a shape, which says what its fields mean:
+//
+//   instant  happens at `at`
+//   lasting  from `at` for `lasts`
+//   rate     from `at` for `lasts`, at each opportunity (a segment, a SYN, a write, a sync, ...) with a
+//            chance of per_million
+//   crash    all through the run: whenever power is lost, at each thing that was not synced
+//
+// and a target: nobody in particular, one machine (`node`), one direction (node -> peer) or both
+// directions of a pair. `amount` has its own unit for each kind that uses it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "sim/base/time.h"
+
+namespace weir {
+
+enum class FaultKind : uint8_t {
+  // network
+  slow_fixed, slow_uniform, slow_exponential, slow_bimodal, slow_heavy_tail, bandwidth, stall,
+  swizzle, cut_one_way, cut, partition_halves, partition_bridge, partition_ring, reset,
+  reset_segment, half_open, half_close, refuse, hang, accept_full, corrupt, api_stall, api_reset,
+  // disk, while it runs
+  eio_read, eio_write, eio_sync, no_space, short_io, disk_stall, disk_throttle, bit_rot,
+  misdirected_write, misdirected_read, lying_sync,
+  // disk, when power is lost
+  crash_lost_write, crash_torn_prefix, crash_torn_suffix, crash_garbage, crash_reordered,
+  crash_wrong_length, crash_lost_name, crash_undone_rename,
+  // process
+  power_loss, power_loss_all, kill, stop, fast_restart, pause, cpu_throttle, wipe_disk, swap_disks,
+  replace_node,
+  // clock
+  clock_offset, clock_step, clock_drift, clock_wall_drift, clock_freeze,
+};
+inline constexpr size_t kFaultKinds = static_cast<size_t>(FaultKind::clock_freeze) + 1;
+
+enum class FaultFamily : uint8_t { network, disk, crash, process, clock };
+enum class FaultShape : uint8_t { instant, lasting, rate, crash };
+enum class FaultTarget : uint8_t { all, node, direction, pair };
+
+struct FaultTraits {
+  FaultKind kind;
+  std::string_view name;
+  FaultFamily family;
+  FaultShape shape;
+  FaultTarget target;
+  std::string_view amount;  // its name and unit; empty: the kind has none
+  int64_t amount_low = 0;
+  int64_t amount_high = 0;
+  std::string_view summary;
+};
+std::span<const FaultTraits> fault_kinds();  // in the order of the enumeration
+const FaultTraits& traits(FaultKind kind);
+inline std::string_view name(FaultKind kind) { return traits(kind).name; }
+std::string_view name(FaultFamily family);
+std::optional<FaultKind> parse_fault_kind(std::string_view name);
+
+struct Fault {
+  FaultKind kind = FaultKind::kill;
+  Duration at;
+  Duration lasts;
+  uint32_t node = 0;  // 0 where the target is `all`
+  uint32_t peer = 0;  // of a direction or pair
+  uint32_t per_million = 0;
+  int64_t amount = 0;
+  friend bool operator==(const Fault&, const Fault&) = default;
+};
+
+// Why `fault` is none that a world of `nodes` machines can be given; empty: it is in order.
+std::string_view complaint(const Fault& fault, uint32_t nodes);
+
+struct FaultCount {
+  uint64_t planned = 0;    // in the plan
+  uint64_t fired = 0;      // begun; of a rate or crash kind: opportunities taken
+  uint64_t effective = 0;  // took something away from somebody: an operation, a byte, a connection
+};
+
+}  // namespace weir

@@ -1,0 +1,147 @@
+#include "sim/fault/fault_schedule.h"
+
+namespace weir {
+namespace {
+
+constexpr uint64_t kEnd = uint64_t{1} << 63;
+constexpr Site kComponent{"fault"};
+constexpr Site kPurpose{"schedule"};
+constexpr Site kBegin{"fault.begin"};
+constexpr Site kEndSite{"fault.end"};
+
+}  // namespace
+
+FaultSchedule::FaultSchedule(World& world, std::vector<Fault> faults, std::vector<uint32_t> servers,
+                             FaultHooks hooks)
+    : world_(world),
+      faults_(std::move(faults)),
+      servers_(std::move(servers)),
+      hooks_(std::move(hooks)),
+      active_(faults_.size()),
+      stream_(world.simulator().stream(kComponent, 0, kPurpose)) {
+  for (uint32_t node = 1; node <= world_.node_count(); ++node) {
+    world_.node(node).disk_faults().on_damage = [this, node](const DiskDamage& damage) {
+      if (hooks_.on_damage) hooks_.on_damage(node, damage);
+    };
+  }
+}
+
+void FaultSchedule::start() {
+  // A plan that says how writes are lost says all of it.
+  for (const Fault& fault : faults_) {
+    if (fault.kind < FaultKind::crash_lost_write || fault.kind > FaultKind::crash_reordered) continue;
+    CrashLaw& law = world_.node(fault.node).disk_faults().crash;
+    for (FaultPoint* point : {&law.lost, &law.prefix, &law.suffix, &law.subset, &law.garbage}) {
+      point->per_million = 0;
+    }
+  }
+  for (const Fault& fault : faults_) {
+    CHECK_MSG(complaint(fault, world_.node_count()).empty(), "a fault that the world cannot honour");
+    ++count(fault.kind).planned;
+    if (traits(fault.kind).shape == FaultShape::crash) begin(fault);
+  }
+  for (const uint32_t node : servers_) hooks_.boot(node);
+  for (size_t i = 0; i < faults_.size(); ++i) {
+    if (traits(faults_[i].kind).shape == FaultShape::crash) continue;
+    world_.simulator().at(faults_[i].at.ns(), *this, i);
+  }
+}
+
+void FaultSchedule::on_event(uint64_t argument) {
+  if (healed_) return;
+  const Fault& fault = faults_.at(argument & ~kEnd);
+  if ((argument & kEnd) != 0) {
+    end(fault);
+    active_.at(argument & ~kEnd) = false;
+    return;
+  }
+  begin(fault);
+  const FaultShape shape = traits(fault.kind).shape;
+  if (shape == FaultShape::lasting || shape == FaultShape::rate) {
+    active_.at(argument) = true;
+    world_.simulator().at(world_.simulator().now_ns() + fault.lasts.ns(), *this, argument | kEnd);
+  }
+}
+
+void FaultSchedule::begin(const Fault& fault) {
+  Simulator& simulator = world_.simulator();
+  simulator.trace().record(simulator.now_ns(), 0, 0, kBegin, static_cast<uint64_t>(fault.kind),
+                           fault.node, fault.peer, static_cast<uint64_t>(fault.lasts.ns()));
+  const FaultShape shape = traits(fault.kind).shape;
+  if (shape == FaultShape::instant || shape == FaultShape::lasting) ++count(fault.kind).fired;
+  switch (traits(fault.kind).family) {
+    case FaultFamily::network: begin_network(fault); break;
+    case FaultFamily::disk:
+    case FaultFamily::crash: begin_disk(fault); break;
+    case FaultFamily::process: begin_process(fault); break;
+    case FaultFamily::clock: begin_clock(fault); break;
+  }
+}
+
+void FaultSchedule::end(const Fault& fault) {
+  Simulator& simulator = world_.simulator();
+  simulator.trace().record(simulator.now_ns(), 0, 0, kEndSite, static_cast<uint64_t>(fault.kind),
+                           fault.node, fault.peer);
+  switch (traits(fault.kind).family) {
+    case FaultFamily::network: end_network(fault); break;
+    case FaultFamily::disk:
+    case FaultFamily::crash: end_disk(fault); break;
+    case FaultFamily::process: end_process(fault); break;
+    case FaultFamily::clock: end_clock(fault); break;
+  }
+}
+
+void FaultSchedule::heal_all() {
+  healed_ = true;
+  for (size_t i = 0; i < faults_.size(); ++i) {
+    if (active_[i]) end(faults_[i]);
+    active_[i] = false;
+  }
+  for (const uint32_t node : servers_) boot_if_down(node);
+}
+
+uint64_t FaultSchedule::choose(const Site& site, uint64_t n) {
+  return world_.simulator().choose(site, stream_, n);
+}
+
+bool FaultSchedule::power_was_lost() const {
+  return counts_[static_cast<size_t>(FaultKind::power_loss)].fired +
+             counts_[static_cast<size_t>(FaultKind::power_loss_all)].fired >
+         0;
+}
+
+std::array<FaultCount, kFaultKinds> FaultSchedule::counts() const {
+  std::array<FaultCount, kFaultKinds> all = counts_;
+  const auto add = [&all](FaultKind kind, const FaultPoint& point) {
+    FaultCount& count = all[static_cast<size_t>(kind)];
+    count.fired += point.fired;
+    count.effective += point.effective;
+  };
+  for (const auto& [direction, link] : world_.network().links()) {
+    add(FaultKind::reset_segment, link.reset_segment);
+    add(FaultKind::corrupt, link.corrupt);
+    add(FaultKind::half_open, link.lost_farewell);
+    add(FaultKind::refuse, link.refused);
+    add(FaultKind::hang, link.hung);
+    add(FaultKind::api_stall, link.api_stall);
+    add(FaultKind::api_reset, link.api_reset);
+  }
+  for (uint32_t node = 1; node <= world_.node_count(); ++node) {
+    DiskFaults& disk = world_.node(node).disk_faults();
+    add(FaultKind::accept_full, world_.network().accept_full(node));
+    for (const FaultTraits& kind : fault_kinds()) {
+      const bool on_crash = kind.family == FaultFamily::crash;
+      // What every disk does a little of counts as a fault only where a plan asks for it.
+      if (counts_[static_cast<size_t>(kind.kind)].planned == 0) continue;
+      if (FaultPoint* const point = on_crash ? crash_point(kind.kind, disk.crash)
+                                             : disk_point(kind.kind, disk)) {
+        add(kind.kind, *point);
+      }
+    }
+    all[static_cast<size_t>(FaultKind::disk_stall)].effective += disk.stalled.effective;
+    all[static_cast<size_t>(FaultKind::disk_throttle)].effective += disk.throttled.effective;
+  }
+  return all;
+}
+
+}  // namespace weir
