@@ -68,7 +68,7 @@ class Run final : private EventTarget {
     watch_->on_offline = [this] { restart_soon(); };
     FaultHooks hooks;
     hooks.boot = [this](uint32_t) { boot_broker(); };
-    hooks.on_power_lost = [this](uint32_t) { watch_->power_lost(recorder_); };
+    hooks.on_power_lost = [this](uint32_t) { watch_->power_lost(); };
     hooks.on_damage = [this](uint32_t, const DiskDamage& damage) { watch_->damaged(damage); };
     schedule_ = std::make_unique<FaultSchedule>(world_, plan.faults,
                                                 std::vector<uint32_t>{Plan::kBroker}, hooks);
@@ -103,6 +103,7 @@ class Run final : private EventTarget {
   [[nodiscard]] bool workload_done() const { return clients_done_ == plan_.client_nodes; }
 
   void boot_broker() {
+    start_failure_.clear();
     world_.node(Plan::kBroker).boot([this](Env& env, Event& stop) {
       const auto result = await_run_broker(env, stop, config_);
       if (env.shards.self() != 0 || result) return;
@@ -129,7 +130,6 @@ class Run final : private EventTarget {
     SimNode& broker = world_.node(Plan::kBroker);
     if (!broker.powered() || stopping_) return;
     if (!broker.reap()) broker.kill();
-    start_failure_.clear();
     boot_broker();
   }
 
@@ -144,7 +144,7 @@ class Run final : private EventTarget {
       add(VerdictKind::liveness, "stop", "the broker did not stop in order within 30 s");
     }
     // Acks that arrived after the last loss.
-    watch_->stopped(recorder_);
+    watch_->stopped();
   }
 
   void add(VerdictKind kind, std::string_view what, std::string sentence) {
@@ -164,11 +164,8 @@ class Run final : private EventTarget {
     const bool vanishes = anomaly.kind == AnomalyKind::lost_write ||
                           anomaly.kind == AnomalyKind::unseen ||
                           anomaly.kind == AnomalyKind::poll_skip;
-    // Reported to a reader: it went on behind the record, and others may have read it before.
-    if (vanishes && recorder_.was_reported(anomaly.tp, anomaly.offset)) return true;
-    const LossBudget& budget = watch_->budget();
-    return vanishes ? budget.may_miss(anomaly.tp, anomaly.offset)
-                    : budget.may_be_another(anomaly.tp, anomaly.offset);
+    return vanishes ? watch_->may_be_missing(anomaly.tp, anomaly.offset, recorder_)
+                    : watch_->budget().may_be_another(anomaly.tp, anomaly.offset);
   }
 
   RunRecord judge() {

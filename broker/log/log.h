@@ -96,12 +96,16 @@ class PartitionLog {
   PartitionLog(Env& env, std::string directory, const LogSettings& settings);
 
   Result<Done, IoError> await_recover();
-  Result<Done, IoError> await_scan(Segment& segment, bool is_last);
+  Result<Done, IoError> await_scan(Segment& segment, std::optional<Offset> next_segment);
+  Result<Buffer, IoError> await_read_part(File& file, uint64_t offset, uint64_t bytes,
+                                          bool surely);
   size_t take_in(Segment& segment, const BatchScan& scan);
   Result<Done, IoError> await_cut(Segment& segment, uint64_t file_size, std::string_view reason);
-  Result<bool, IoError> await_skip_damage(Segment& segment, uint64_t file_size);
+  Result<bool, IoError> await_skip_damage(Segment& segment, uint64_t file_size,
+                                          Offset next_segment);
   Result<Done, IoError> note_damage(Segment& segment, Offset next, uint64_t end_position);
   Result<Done, IoError> await_write_anew(Segment& segment);
+  Result<uint32_t, IoError> await_copy(Segment& segment, File& copy);
   Result<Done, IoError> await_write(Segment& segment, ConstBytes batches);
   ErrorCode await_give_back_space(Segment& segment, const IoError& error);
   void assign_offsets(MutableBytes batches, const BatchScan& scan);

@@ -87,12 +87,17 @@ PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
       wanted = std::max(needed - skip, wanted * 2);
       continue;
     }
+    // The base offset stands outside of the checksum: that batches continue each other is what shows
+    // that it is whole.
+    if (batch->first > offset) return {.error = ErrorCode::corrupt_message, .records = {}};
     size_t end = skip + batch->length;
+    Offset last = batch->last;
     for (auto next = peek_batch(chunk.subspan(end));
-         next && next->last < visible && end + next->length - skip <= max_bytes &&
-         end + next->length <= chunk.size();
+         next && next->first == last + 1 && next->last < visible &&
+         end + next->length - skip <= max_bytes && end + next->length <= chunk.size();
          next = peek_batch(chunk.subspan(end))) {
       end += next->length;
+      last = next->last;
     }
     found.chunk.resize(end);
     found.chunk.erase(found.chunk.begin(), found.chunk.begin() + static_cast<std::ptrdiff_t>(skip));

@@ -17,6 +17,7 @@ constexpr Site kDamageSkipped{"sometimes.log.damage_skipped"};
 constexpr Site kSetAside{"sometimes.log.segment_set_aside"};
 constexpr Site kManySegments{"sometimes.log.recovered_several_segments"};
 constexpr std::string_view kComponent = "Log";
+constexpr int kRereads = 8;
 constexpr std::string_view kCopySuffix = ".recovering";
 
 }  // namespace
@@ -50,7 +51,7 @@ Result<Done, IoError> PartitionLog::await_recover() {
     segments_.push_back(
         std::make_unique<Segment>(bases[i], std::move(file), settings_.index_interval_bytes));
     const bool is_last = i + 1 == bases.size();
-    TRY(await_scan(active(), is_last));
+    TRY(await_scan(active(), is_last ? std::nullopt : std::optional(bases[i + 1])));
     if (is_last && !trusting) {
       const auto written = await_write_anew(active());
       if (!written && written.error().kind != IoErrorKind::no_space) return written.error();
@@ -70,6 +71,7 @@ size_t PartitionLog::take_in(Segment& segment, const BatchScan& scan) {
   size_t accepted = 0;
   for (const BatchView& batch : scan.batches) {
     if (batch.base_offset() != log_end_) break;
+    segment.scanned(batch.bytes());
     segment.appended(batch, batch.base_offset());
     producers_.appended(batch, batch.base_offset());
     log_end_ = batch.last_offset() + 1;
@@ -79,21 +81,41 @@ size_t PartitionLog::take_in(Segment& segment, const BatchScan& scan) {
   return accepted;
 }
 
+// A read may come from the wrong place: where something is to be cut or given up on the word of it,
+// it is repeated until two in a row agree.
+Result<Buffer, IoError> PartitionLog::await_read_part(File& file, uint64_t offset, uint64_t bytes,
+                                                      bool surely) {
+  Buffer before;
+  for (int attempt = 0; attempt <= kRereads; ++attempt) {
+    Buffer part(bytes);
+    part.resize(TRY(await_read_fully(file, offset, part)));
+    if (!surely || (attempt > 0 && part == before)) return part;
+    before = std::move(part);
+  }
+  return IoError{IoErrorKind::io, directory_ + " does not read the same twice"};
+}
+
 // Reads every batch of the segment. Where they stop being valid, the last segment is cut and an
 // earlier one has damage.
-Result<Done, IoError> PartitionLog::await_scan(Segment& segment, bool is_last) {
+Result<Done, IoError> PartitionLog::await_scan(Segment& segment,
+                                               std::optional<Offset> next_segment) {
   const uint64_t file_size = TRY(segment.file().size_bytes());
   const CrcCheck crc = bug(log_bug::kCrcUnchecked) ? CrcCheck::skip : CrcCheck::verify;
   uint64_t window_bytes = limit<uint64_t>(env_.buggify, kScanWindow, 1 << 20, 100);
+  bool doubted = false;  // the last window had no good batch: it is read surely
   while (segment.size_bytes() < file_size) {
     const uint64_t left = file_size - segment.size_bytes();
-    Buffer window(std::min(window_bytes, left));
-    window.resize(TRY(await_read_fully(segment.file(), segment.size_bytes(), window)));
+    const uint64_t wanted = std::min(window_bytes, left);
+    const Buffer window = TRY(await_read_part(segment.file(), segment.size_bytes(), wanted, doubted));
     env_.scheduler.charge(Work::checksum_bytes, window.size());
     const BatchScan scan = scan_batches(window, crc);
     const size_t accepted = take_in(segment, scan);
-    const bool all = accepted == scan.batches.size();
-    if (all && (!scan.error || (*scan.error == BatchError::too_short && accepted > 0))) continue;
+    if (accepted > 0) {
+      doubted = false;
+      continue;
+    }
+    if (!std::exchange(doubted, true)) continue;
+    const bool all = scan.batches.empty();
     if (all && *scan.error == BatchError::too_short && window.size() < left) {
       window_bytes *= 2;  // a batch larger than the window
       continue;
@@ -102,8 +124,8 @@ Result<Done, IoError> PartitionLog::await_scan(Segment& segment, bool is_last) {
                                     : *scan.error == BatchError::too_short
                                         ? "the file ends inside a batch"
                                         : name(*scan.error);
-    if (is_last) return await_cut(segment, file_size, reason);
-    if (!TRY(await_skip_damage(segment, file_size))) return Done{};
+    if (!next_segment) return await_cut(segment, file_size, reason);
+    if (!TRY(await_skip_damage(segment, file_size, *next_segment))) return Done{};
   }
   return Done{};
 }
@@ -125,13 +147,17 @@ Result<Done, IoError> PartitionLog::await_cut(Segment& segment, uint64_t file_si
   return segment.file().await_truncate(segment.size_bytes());
 }
 
-// Looks for the next batch that could continue the log. False: there is none in this segment.
-Result<bool, IoError> PartitionLog::await_skip_damage(Segment& segment, uint64_t file_size) {
-  Buffer rest(file_size - segment.size_bytes());
-  rest.resize(TRY(await_read_fully(segment.file(), segment.size_bytes(), rest)));
+// Looks for the next batch that could continue the log. False: there is none in this segment. The
+// base offset stands outside of the checksum, so only one below the next segment's is believed.
+Result<bool, IoError> PartitionLog::await_skip_damage(Segment& segment, uint64_t file_size,
+                                                      Offset next_segment) {
+  const Buffer rest = TRY(await_read_part(segment.file(), segment.size_bytes(),
+                                          file_size - segment.size_bytes(), true));
   for (size_t at = 1; at + kBatchHeaderBytes <= rest.size(); ++at) {
     const auto batch = parse_batch(ConstBytes(rest).subspan(at));
-    if (!batch || batch->base_offset() <= log_end_) continue;
+    if (!batch || batch->base_offset() <= log_end_ || batch->base_offset() >= next_segment) {
+      continue;
+    }
     TRY(note_damage(segment, batch->base_offset(), segment.size_bytes() + at));
     return true;
   }
@@ -160,25 +186,37 @@ Result<Done, IoError> PartitionLog::note_damage(Segment& segment, Offset next,
 
 // A copy that is synced and takes the old one's place: pages that an earlier sync failed to write
 // look clean, and only writing them again makes them durable. Never in place: a power loss in the
-// middle could then damage what was safe.
+// middle could then damage what was safe. What was copied is checked against what was scanned.
 Result<Done, IoError> PartitionLog::await_write_anew(Segment& segment) {
   if (segment.size_bytes() == 0) return segment.file().await_sync();
   const std::string path = directory_ + "/" + segment_file_name(segment.base());
   const std::string beside = path + std::string(kCopySuffix);
   auto copy = TRY(env_.disk.await_open(beside, OpenMode::create));
-  const uint64_t window_bytes = limit<uint64_t>(env_.buggify, kCopyWindow, 1 << 20, 333);
-  for (uint64_t at = 0; at < segment.size_bytes();) {
-    Buffer window(std::min(window_bytes, segment.size_bytes() - at));
-    window.resize(TRY(await_read_fully(segment.file(), at, window)));
-    if (window.empty()) return IoError{IoErrorKind::io, path + " has become shorter"};
-    TRY(await_write_fully(*copy, at, window));
-    at += window.size();
+  bool same = false;
+  for (int attempt = 0; !same; ++attempt) {
+    if (attempt > kRereads) return IoError{IoErrorKind::io, path + " does not read the same twice"};
+    same = TRY(await_copy(segment, *copy)) == segment.scanned_crc();
   }
   TRY(copy->await_sync());
   TRY(env_.disk.await_rename(beside, path));
   TRY(env_.disk.await_sync_directory(directory_));
   segment.use(std::move(copy));
   return Done{};
+}
+
+// Gives the checksum of what it wrote.
+Result<uint32_t, IoError> PartitionLog::await_copy(Segment& segment, File& copy) {
+  const uint64_t window_bytes = limit<uint64_t>(env_.buggify, kCopyWindow, 1 << 20, 333);
+  uint32_t crc = 0;
+  for (uint64_t at = 0; at < segment.size_bytes();) {
+    Buffer window(std::min(window_bytes, segment.size_bytes() - at));
+    window.resize(TRY(await_read_fully(segment.file(), at, window)));
+    if (window.empty()) return IoError{IoErrorKind::io, "the segment has become shorter"};
+    TRY(await_write_fully(copy, at, window));
+    crc = at == 0 ? crc32c(window) : crc32c_extend(crc, window);
+    at += window.size();
+  }
+  return crc;
 }
 
 // Segments that do not continue the log are kept under another name, for a person to look at.

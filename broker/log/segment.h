@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "model/record/batch.h"
+#include "sim/base/crc32c.h"
 #include "sim/env/disk.h"
 
 namespace weir {
@@ -29,6 +30,11 @@ class Segment {
   [[nodiscard]] uint64_t size_bytes() const { return size_bytes_; }
   [[nodiscard]] WallTime max_timestamp() const { return max_timestamp_; }
   File& file() { return *file_; }
+  // Recovery keeps the checksum of what it has looked at and found good.
+  void scanned(ConstBytes batch) {
+    scanned_crc_ = size_bytes_ == 0 ? crc32c(batch) : crc32c_extend(scanned_crc_, batch);
+  }
+  [[nodiscard]] uint32_t scanned_crc() const { return scanned_crc_; }
   // The same bytes, in another file.
   void use(std::unique_ptr<File> file) { file_ = std::move(file); }
 
@@ -60,6 +66,7 @@ class Segment {
   std::unique_ptr<File> file_;
   const uint64_t index_interval_bytes_;
   uint64_t size_bytes_ = 0;
+  uint32_t scanned_crc_ = 0;
   uint64_t since_last_entry_ = 0;
   WallTime max_timestamp_{-1};
   std::vector<IndexEntry> index_;

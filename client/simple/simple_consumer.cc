@@ -16,7 +16,6 @@ Buffer copy(const std::optional<ConstBytes>& bytes) {
 // Adds the records of `bytes` from `from` on. Batches may begin before it.
 ErrorCode unpack(ConstBytes bytes, Offset from, std::vector<ConsumedRecord>& to) {
   const BatchScan scan = scan_batches(bytes);
-  if (scan.error && *scan.error != BatchError::too_short) return ErrorCode::corrupt_message;
   for (const BatchView& batch : scan.batches) {
     BatchIterator records{batch};
     for (;;) {
@@ -27,6 +26,9 @@ ErrorCode unpack(ConstBytes bytes, Offset from, std::vector<ConsumedRecord>& to)
       if (offset >= from) to.push_back({offset, copy((*record)->key), copy((*record)->value)});
     }
   }
+  // What stands before the damage is good; the next poll begins with it, and then it is an error.
+  const bool damaged = scan.error && *scan.error != BatchError::too_short;
+  if (damaged && to.empty()) return ErrorCode::corrupt_message;
   return ErrorCode::none;
 }
 

@@ -7,22 +7,25 @@ namespace {
 constexpr Site kJitter{"client.reconnect_jitter"};
 }  // namespace
 
+Duration BrokerSession::draw_backoff() {
+  const Duration most = std::min(options_.backoff_max,
+                                 options_.backoff_min * (1LL << std::min(failures_, 10)));
+  const auto jitter = static_cast<int64_t>(
+      env_.random.choose(kJitter, static_cast<uint64_t>(most.ns()) / 2 + 1));
+  return most / 2 + nanoseconds(jitter);
+}
+
 Result<std::shared_ptr<RpcConnection>, RpcError> BrokerSession::await_connection(
     TimePoint deadline) {
   const Mutex::Lock lock = connecting_.await_lock();
   while (!connection_ || connection_->is_broken()) {
     connection_.reset();
-    if (failures_ > 0) {
-      const Duration most = std::min(options_.backoff_max,
-                                     options_.backoff_min * (1LL << std::min(failures_, 10)));
-      const auto jitter = static_cast<int64_t>(
-          env_.random.choose(kJitter, static_cast<uint64_t>(most.ns()) / 2 + 1));
-      const TimePoint until = env_.clock.now() + most / 2 + nanoseconds(jitter);
-      if (until >= deadline) {
+    if (env_.clock.now() < next_attempt_) {
+      if (next_attempt_ >= deadline) {
         await_sleep(env_.scheduler, deadline);
         return RpcError{RpcError::Kind::timeout, "no connection before the deadline"};
       }
-      await_sleep(env_.scheduler, until);
+      await_sleep(env_.scheduler, next_attempt_);
     }
     auto connected = RpcConnection::await_connect(
         env_, options_.broker, options_.client_id,
@@ -32,6 +35,7 @@ Result<std::shared_ptr<RpcConnection>, RpcError> BrokerSession::await_connection
       failures_ = 0;
     } else {
       ++failures_;
+      next_attempt_ = env_.clock.now() + draw_backoff();
       if (env_.clock.now() >= deadline) return connected.error();
     }
   }

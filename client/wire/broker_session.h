@@ -42,11 +42,16 @@ class BrokerSession {
   // Shared, because a caller may still use a connection that another has already given up.
   Result<std::shared_ptr<RpcConnection>, RpcError> await_connection(TimePoint deadline);
 
+  Duration draw_backoff();
+
   Env& env_;
   const SessionOptions options_;
   Mutex connecting_;
   std::shared_ptr<RpcConnection> connection_;
   int failures_ = 0;
+  // Kept between calls: one whose deadline comes first must not make the next one wait anew (found
+  // by mixed-single: with a backoff above the request timeout nobody ever connected again).
+  TimePoint next_attempt_{0};
 };
 
 }  // namespace weir

@@ -27,15 +27,19 @@ class BrokerWatch {
   void acked(const TopicPartition& tp, Offset offset, uint64_t value);
   void damaged(const DiskDamage& damage);
   // The medium has lost what it lost.
-  void power_lost(const HistoryRecorder& recorder);
+  void power_lost();
   // The broker has stopped in order; nothing may be missing now either.
-  void stopped(const HistoryRecorder& recorder);
+  void stopped();
+  // Whether a record that was acked may be read by nobody: destroyed, and reported where that was
+  // possible.
+  [[nodiscard]] bool may_be_missing(const TopicPartition& tp, Offset offset,
+                                    const HistoryRecorder& recorder) const;
   void report(RunRecord& record) const;
   [[nodiscard]] const LossBudget& budget() const { return budget_; }
 
  private:
   void on_event(const Site& site, const std::array<uint64_t, 4>& values);
-  void check_medium(CrashKind crash, const HistoryRecorder& recorder);
+  void check_medium(CrashKind crash);
   void add(VerdictKind kind, std::string_view what, std::string sentence);
 
   World& world_;
@@ -45,7 +49,6 @@ class BrokerWatch {
   DurabilityOracle durability_;
   LogOracle log_oracle_;
   DurableEnds durable_ends_;
-  bool sync_lied_ = false;
   std::set<TopicPartition> rotten_;    // damaged where it can be noticed
   std::set<TopicPartition> admitted_;  // the log has reported damage or a cut since
   std::vector<Finding> findings_;

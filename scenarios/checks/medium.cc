@@ -11,23 +11,39 @@ namespace {
 constexpr std::string_view kSegment = ".log";
 constexpr std::string_view kCopy = ".log.recovering";
 
-// Batches of one file from its start; `next` is the offset that continues the log.
-void scan_file(ConstBytes content, bool is_last, std::vector<BatchView>& batches, Offset& next) {
+// Batches of one file from its start; `next` is the offset that continues the log. In a file that is
+// not the last one damage is passed over, up to a batch that may well follow: the base offset stands
+// outside of the checksum, so one that does not continue what it touches is damage, too.
+void scan_file(ConstBytes content, std::optional<Offset> next_segment,
+               std::vector<BatchView>& batches, Offset& next) {
   size_t at = 0;
+  bool behind_damage = batches.empty();
   while (at + kBatchHeaderBytes <= content.size()) {
     const auto batch = parse_batch(content.subspan(at));
-    const bool fits = batch.ok() && (at == 0 || !is_last || batch->base_offset() == next) &&
-                      batch->base_offset() >= next;
-    if (fits) {
+    const bool follows =
+        batch.ok() && (batch->base_offset() == next ||
+                       (behind_damage && batch->base_offset() > next &&
+                        (!next_segment || batch->base_offset() < *next_segment)));
+    if (follows) {
       batches.push_back(*batch);
       next = batch->last_offset() + 1;
       at += batch->bytes().size();
-    } else if (is_last) {
+      behind_damage = false;
+    } else if (!next_segment) {
       return;
     } else {
+      behind_damage = true;
       ++at;
     }
   }
+}
+
+Offset base_of(std::string_view segment_name) {
+  int64_t base = 0;
+  for (const char c : segment_name.substr(0, segment_name.size() - kSegment.size())) {
+    if (c >= '0' && c <= '9') base = base * 10 + (c - '0');
+  }
+  return Offset{base};
 }
 
 }  // namespace
@@ -38,14 +54,20 @@ MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView vi
   if (!directory) return log;
   const auto names =
       view == MediumView::seen ? &(*directory)->names() : &(*directory)->durable_names();
-  std::vector<const DiskFile*> segments;
+  struct Segment {
+    Offset base;
+    const DiskFile* file;
+  };
+  std::vector<Segment> segments;
   for (const auto& [name, node] : *names) {
-    if (node.file && name.ends_with(kSegment)) segments.push_back(node.file.get());
+    if (node.file && name.ends_with(kSegment)) segments.push_back({base_of(name), node.file.get()});
   }
   for (size_t i = 0; i < segments.size(); ++i) {
-    const Buffer& content =
-        view == MediumView::seen ? segments[i]->content() : segments[i]->durable();
-    scan_file(content, i + 1 == segments.size(), log.batches, log.end);
+    const bool is_last = i + 1 == segments.size();
+    const DiskFile& file = *segments[i].file;
+    log.end = std::max(log.end, segments[i].base);
+    scan_file(view == MediumView::seen ? file.content() : file.durable(),
+              is_last ? std::nullopt : std::optional(segments[i + 1].base), log.batches, log.end);
   }
   return log;
 }
@@ -76,11 +98,7 @@ Offset DurableEnds::of(DiskImage& disk, const TopicPartition& tp) {
   }
   if (last == nullptr) return Offset{0};
   if (known.file_id != last->id() || last->durable().size() < known.bytes) {
-    int64_t base = 0;
-    for (const char c : last_name.substr(0, last_name.size() - kSegment.size())) {
-      base = base * 10 + (c - '0');
-    }
-    known = {last->id(), 0, Offset{base}};
+    known = {last->id(), 0, base_of(last_name)};
   }
   const ConstBytes fresh = ConstBytes(last->durable()).subspan(known.bytes);
   for (size_t at = 0; at + kBatchHeaderBytes <= fresh.size();) {
@@ -130,7 +148,7 @@ std::optional<TopicPartition> charge_damage(DiskImage& disk, const DiskDamage& d
                        damage.cause == DamageCause::lying_sync;
   std::vector<BatchView> batches;
   Offset next{0};
-  scan_file(damage.intact, false, batches, next);
+  scan_file(damage.intact, Offset{INT64_MAX}, batches, next);
   for (const BatchView& batch : batches) {
     const auto from = static_cast<uint64_t>(batch.bytes().data() - damage.intact.data());
     if (from + batch.bytes().size() <= damage.from || from >= damage.to) continue;

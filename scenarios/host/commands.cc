@@ -81,8 +81,13 @@ void print_record(const RunRecord& record) {
   }
   fmt::print("\nlasted    {:.3f} virtual s, {} trace events\n",
              static_cast<double>(record.virtual_ns) / 1e9, record.trace_events);
-  for (const Finding& finding : record.findings) {
+  constexpr size_t kShown = 10;
+  const size_t shown = std::min(kShown, record.findings.size());
+  for (const Finding& finding : std::span(record.findings).first(shown)) {
     fmt::print("FOUND     {} ({}): {}\n", finding.what, name(finding.kind), finding.sentence);
+  }
+  if (shown < record.findings.size()) {
+    fmt::print("          and {} more (--json has them all)\n", record.findings.size() - shown);
   }
   fmt::print("verdict   {}\n", name(record.verdict));
   fmt::print("hash      {:016x}\n", record.hash);
