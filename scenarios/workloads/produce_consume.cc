@@ -147,7 +147,8 @@ class Workload {
     const TopicPartition tp = partition(index);
     const PollOutcome poll = consumer.await_poll(tp, at.next, 64 * 1024, plan_.poll_wait);
     if (!poll.answered) return;
-    if (poll.error == ErrorCode::corrupt_message && ++at.asked_damaged >= kAsksOfDamaged) {
+    if (poll.error == ErrorCode::corrupt_message) {
+      if (++at.asked_damaged < kAsksOfDamaged) return;
       recorder_.corruption_reported(tp, at.next);
       at = {.next = at.next + 1};
       recorder_.assigned(process, tp, at.next);
