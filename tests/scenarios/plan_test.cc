@@ -27,11 +27,38 @@ RunRecord passing_record() {
 }  // namespace
 
 TEST_CASE("a plan read from its file is the plan that was written") {
-  for (uint64_t seed = 1; seed <= 500; ++seed) {
-    const Plan plan = plan_of(seed);
-    const auto read = plan_from_toml(plan_to_toml(plan));
-    REQUIRE(read.ok());
-    REQUIRE(*read == plan);
+  for (const Constraints& scenario : scenarios()) {
+    for (uint64_t seed = 1; seed <= 300; ++seed) {
+      const Plan plan = resolve(scenario, seed, {});
+      const auto read = plan_from_toml(plan_to_toml(plan));
+      REQUIRE(read.ok());
+      REQUIRE(*read == plan);
+    }
+  }
+}
+
+TEST_CASE("a plan written before a key was known gets the key's default") {
+  const auto read = plan_from_toml(changed(plan_to_toml(plan_of(1)), "poll_wait_us = 20000\n", ""));
+  REQUIRE(read.ok());
+  REQUIRE(read->poll_wait == Plan{}.poll_wait);
+}
+
+TEST_CASE("a fault that no world could honour is refused, by key") {
+  const std::string head = "scenario = \"x\"\nseed = 1\nchoices_key = \"0x1\"\n[[fault]]\n";
+  for (const auto& [fault, key] :
+       {std::pair{"kind = \"kill\"\nat_us = 5", "node"},
+        std::pair{"kind = \"kill\"\nat_us = 5\nnode = 9", "node"},
+        std::pair{"kind = \"kill\"\nat_us = 5\nnode = 1\npeer = 2", "peer"},
+        std::pair{"kind = \"cut\"\nat_us = 5\nnode = 1\npeer = 1", "peer"},
+        std::pair{"kind = \"eio-read\"\nat_us = 5\nnode = 1", "per_million"},
+        std::pair{"kind = \"kill\"\nat_us = 5\nnode = 1\nper_million = 5", "per_million"},
+        std::pair{"kind = \"reset\"\nat_us = 5\nlasts_us = 5\nnode = 1\npeer = 2", "lasts_us"},
+        std::pair{"kind = \"clock-step\"\nat_us = 5\nnode = 1\nmilliseconds = 9999999", "amount"},
+        std::pair{"kind = \"kill\"\nat_us = 5\nnode = 1\nppm = 3", "ppm"}}) {
+    INFO(fault);
+    const auto read = plan_from_toml(head + fault);
+    REQUIRE_FALSE(read.ok());
+    REQUIRE(read.error().find(key) != std::string::npos);
   }
 }
 
@@ -66,7 +93,8 @@ TEST_CASE("a record read from its line has every figure") {
   record.plan.scenario = "power-loss";
   record.plan.seed = 77;
   record.verdict = VerdictKind::history;
-  record.findings.push_back({VerdictKind::history, "lost_write", "a \"quoted\"\nsentence"});
+  record.findings.push_back({VerdictKind::history, "lost_write", "a \"quoted\"\nsentence", 17});
+  record.probes["sometimes.x"] = 3;
   record.hash = 0xfedcba9876543210;
   const auto read = record_from_json(record_to_json(record));
   REQUIRE(read.ok());
@@ -74,30 +102,36 @@ TEST_CASE("a record read from its line has every figure") {
   REQUIRE(read->verdict == VerdictKind::history);
   REQUIRE(read->findings.at(0).sentence == record.findings[0].sentence);
   REQUIRE(read->faults[0].effective == 1);
+  REQUIRE(read->findings.at(0).at_ns == 17);
+  REQUIRE(read->probes == record.probes);
   REQUIRE_FALSE(record_from_json("{}").ok());
   REQUIRE_FALSE(record_from_json("no").ok());
 }
 
 TEST_CASE("a sweep in which a fault never fired, or nothing was acked, proves nothing") {
   SweepTotals totals;
-  REQUIRE_FALSE(totals.vacuous().empty());
+  REQUIRE_FALSE(totals.vacuous("power-loss").empty());
   RunRecord record = passing_record();
   record.faults[static_cast<size_t>(FaultKind::cut)] = {1, 0, 0};
   for (uint64_t i = 0; i + 1 < SweepTotals::kSeedsForEffect; ++i) totals.add(record);
-  REQUIRE(totals.vacuous().empty());  // too few to tell
+  REQUIRE(totals.vacuous("power-loss").empty());  // too few to tell
   totals.add(record);
-  REQUIRE(totals.vacuous() == "fault cut never fired");
+  REQUIRE(totals.vacuous("power-loss") == "fault cut never fired");
   record.faults[static_cast<size_t>(FaultKind::cut)] = {1, 1, 0};
   totals.add(record);
-  REQUIRE(totals.vacuous() == "fault cut never had an effect");
+  REQUIRE(totals.vacuous("power-loss") == "fault cut never had an effect");
   totals.add(passing_record());
-  REQUIRE(totals.vacuous().empty());
+  REQUIRE(totals.vacuous("power-loss").empty());
+
+  SweepTotals unprobed;
+  for (uint64_t i = 0; i < SweepTotals::kSeedsForProbes; ++i) unprobed.add(passing_record());
+  REQUIRE(unprobed.vacuous("power-loss") == "never reached: sometimes.fetch.parked");
 
   SweepTotals idle;
   RunRecord silent = passing_record();
   silent.acked = 0;
   idle.add(silent);
-  REQUIRE_FALSE(idle.vacuous().empty());
+  REQUIRE_FALSE(idle.vacuous("power-loss").empty());
 }
 
 }  // namespace weir
