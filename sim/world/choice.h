@@ -8,9 +8,9 @@
 //   ReplayingOracle  kept answers are given again; a question that differs from the recorded one is
 //                    the first sign that code or world have changed, and is reported
 //
-// One question names those it is about: choose_fiber(site, ready), who of the ready fibers runs next.
-// An oracle that cares only about how many there are answers it as choose(site, n). Those that care
-// who (first-in-first-out, PCT, delay bounding, exhaustive search) are in schedule/.
+// One question names those it is about: choose_fiber(site, ready), who of the ready fibers runs
+// next. An oracle that cares only about how many there are answers it as choose(site, n). Those
+// that care who (first-in-first-out, PCT, delay bounding, exhaustive search) are in schedule/.
 #pragma once
 
 #include <compare>

@@ -1,8 +1,8 @@
 // FifoOracle: first in, first out with jitter. The baseline that every other schedule has to beat.
 //
 // The fiber that has been ready longest always runs. All that still varies is what the inner oracle
-// answers: how long turns, messages, disks and links take, and so when a fiber becomes ready. This is
-// what a real run loop does, and why some of its races take years to show.
+// answers: how long turns, messages, disks and links take, and so when a fiber becomes ready. This
+// is what a real run loop does, and why some of its races take years to show.
 #pragma once
 
 #include "sim/world/choice.h"

@@ -18,8 +18,7 @@ PctOracle::PctOracle(PctOptions options, Stream stream, ChoiceOracle& others)
   }
 }
 
-uint64_t PctOracle::choose_fiber(const Site& site, Stream& stream,
-                                 std::span<const FiberId> ready) {
+uint64_t PctOracle::choose_fiber(const Site& site, Stream& stream, std::span<const FiberId> ready) {
   if (++decisions_ > expected_) return others_.choose_fiber(site, stream, ready);
   for (size_t i = 0; i < change_points_.size(); ++i) {
     if (change_points_[i] == decisions_) drop(ready[highest(ready)], i + 1);
@@ -31,7 +30,8 @@ uint64_t PctOracle::priority_of(const FiberId& fiber) const {
   for (const Dropped& dropped : dropped_) {
     if (dropped.fiber == fiber) return dropped.priority;
   }
-  // Neighbouring ids must not give neighbouring priorities, so no fold64, whose last step is linear.
+  // Neighbouring ids must not give neighbouring priorities, so no fold64, whose last step is
+  // linear.
   return kNeverDropped | mix64(mix64(key_ ^ fiber.node) ^ fiber.fiber);
 }
 

@@ -29,10 +29,14 @@ Result<uint64_t, ScheduleError> parse_number(std::string_view text, uint64_t mos
 
 std::string_view name(ScheduleError error) {
   switch (error) {
-    case ScheduleError::unknown_kind: return "a schedule is random, fifo, pct:DEPTH or delay:BUDGET";
-    case ScheduleError::missing_number: return "pct needs a depth and delay a budget, as in pct:3";
-    case ScheduleError::extra_number: return "there are more numbers than this schedule takes";
-    case ScheduleError::not_a_number: return "a decimal number is missing after the colon";
+    case ScheduleError::unknown_kind:
+      return "a schedule is random, fifo, pct:DEPTH or delay:BUDGET";
+    case ScheduleError::missing_number:
+      return "pct needs a depth and delay a budget, as in pct:3";
+    case ScheduleError::extra_number:
+      return "there are more numbers than this schedule takes";
+    case ScheduleError::not_a_number:
+      return "a decimal number is missing after the colon";
     case ScheduleError::out_of_range:
       return "a PCT depth is 1 to 5, a budget of delays 1 to 100, the decisions 1 or more";
   }
@@ -52,8 +56,8 @@ Result<ScheduleChoice, ScheduleError> parse_schedule(std::string_view text) {
   choice.kind = pct ? ScheduleKind::pct : ScheduleKind::delay;
   if (parts.size() < 2) return ScheduleError::missing_number;
   if (parts.size() > 3) return ScheduleError::extra_number;
-  choice.depth = static_cast<uint32_t>(TRY(parse_number(
-      parts[1], pct ? ScheduleChoice::kMaxPctDepth : ScheduleChoice::kMaxDelays)));
+  choice.depth = static_cast<uint32_t>(
+      TRY(parse_number(parts[1], pct ? ScheduleChoice::kMaxPctDepth : ScheduleChoice::kMaxDelays)));
   if (parts.size() == 3) choice.expected_decisions = TRY(parse_number(parts[2], UINT64_MAX));
   return choice;
 }

@@ -4,7 +4,7 @@
 //
 //   random          every ready fiber is as likely as any other
 //   fifo            first in, first out; only times vary
-//   pct:3           PCT of depth 3 (1 to 5) over the default number of decisions
+//   pct:3           PCT of depth 3 (1 to 5) over the default number of decisions (100)
 //   delay:5:20000   round robin with 5 delays (1 to 100) among 20,000 decisions
 //
 // print() gives the shortest text, and parse_schedule(print(c)) == c.
@@ -21,7 +21,9 @@ namespace weir {
 enum class ScheduleKind : uint8_t { random, fifo, pct, delay };
 
 struct ScheduleChoice {
-  static constexpr uint64_t kDefaultDecisions = 10'000;
+  // A power-loss run has between 6 and 133. Too few are better than too many:
+  // beyond them a schedule goes on at random, while among too many no change point is met.
+  static constexpr uint64_t kDefaultDecisions = 100;
   static constexpr uint32_t kMaxPctDepth = 5;
   static constexpr uint32_t kMaxDelays = 100;
 

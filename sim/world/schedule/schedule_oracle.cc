@@ -16,8 +16,7 @@ class OverRandom final : public ChoiceOracle {
   uint64_t choose(const Site& site, Stream& stream, uint64_t n) override {
     return schedule_.choose(site, stream, n);
   }
-  uint64_t choose_fiber(const Site& site, Stream& stream,
-                        std::span<const FiberId> ready) override {
+  uint64_t choose_fiber(const Site& site, Stream& stream, std::span<const FiberId> ready) override {
     return schedule_.choose_fiber(site, stream, ready);
   }
 
@@ -30,8 +29,10 @@ class OverRandom final : public ChoiceOracle {
 
 std::unique_ptr<ChoiceOracle> make_schedule_oracle(const ScheduleChoice& choice, Stream stream) {
   switch (choice.kind) {
-    case ScheduleKind::random: return std::make_unique<RandomOracle>();
-    case ScheduleKind::fifo: return std::make_unique<OverRandom<FifoOracle>>();
+    case ScheduleKind::random:
+      return std::make_unique<RandomOracle>();
+    case ScheduleKind::fifo:
+      return std::make_unique<OverRandom<FifoOracle>>();
     case ScheduleKind::pct:
       return std::make_unique<OverRandom<PctOracle>>(
           PctOptions{choice.depth, choice.expected_decisions}, stream);

@@ -1,9 +1,10 @@
 // ScheduleSearch: every schedule of a small setup, each exactly once.
 //
 // Godefroid, "Model checking for programming languages using VeriSoft", POPL 1997: nothing of the
-// program's state is kept. The answers given in one run are a path from the root of a tree; the next
-// run repeats the path up to the last question that has an untried answer, gives that one, and goes on
-// with first answers. The run must be a function of its answers: anew with the same key each time.
+// program's state is kept. The answers given in one run are a path from the root of a tree; the
+// next run repeats the path up to the last question that has an untried answer, gives that one, and
+// goes on with first answers. The run must be a function of its answers: anew with the same key
+// each time.
 //
 //   ScheduleSearch search({.max_schedules = 10'000}, random);
 //   while (search.begin_schedule()) {
@@ -12,13 +13,14 @@
 //   }
 //   REQUIRE(search.complete());                    // a1 a2 b1 b2, a1 b1 a2 b2, ... 6 schedules
 //
-// Enumerated are who runs next and the questions of the given sites; all others are asked of the inner
-// oracle, which must answer alike in every run (a RandomOracle over a world of the same key does).
+// Enumerated are who runs next and the questions of the given sites; all others are asked of the
+// inner oracle, which must answer alike in every run (a RandomOracle over a world of the same key
+// does).
 //
 // Two bounds make larger setups finite; a search that met one is not complete:
 //   max_questions  later questions of a run get the answer 0
-//   max_passed     the sum of a run's answers: index i of the ready passes over i that have been ready
-//                  longer, so 0 allows first in, first out alone, and each more a small departure
+//   max_passed     the sum of a run's answers. Index i of the ready passes over i that have been
+//                  ready longer, so 0 allows first in, first out alone, each more a small departure
 #pragma once
 
 #include <vector>
@@ -35,15 +37,13 @@ struct SearchBounds {
 
 class ScheduleSearch final : public ChoiceOracle {
  public:
-  ScheduleSearch(SearchBounds bounds, ChoiceOracle& others,
-                 std::vector<const Site*> sites = {});
+  ScheduleSearch(SearchBounds bounds, ChoiceOracle& others, std::vector<const Site*> sites = {});
 
   // Before each run. False when there is none left, or max_schedules were begun.
   bool begin_schedule();
 
   uint64_t choose(const Site& site, Stream& stream, uint64_t n) override;
-  uint64_t choose_fiber(const Site& site, Stream& stream,
-                        std::span<const FiberId> ready) override;
+  uint64_t choose_fiber(const Site& site, Stream& stream, std::span<const FiberId> ready) override;
 
   [[nodiscard]] uint64_t schedules() const { return schedules_; }
   // Nothing within the bounds is left.

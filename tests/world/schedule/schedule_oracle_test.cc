@@ -52,7 +52,8 @@ TEST_CASE("fifo: counts the times that more than one fiber was ready") {
   REQUIRE(fifo.decisions() == 5);
 }
 
-TEST_CASE("pct: without change points the same fiber of a set runs, in whatever order it is ready") {
+TEST_CASE(
+    "pct: without change points the same fiber of a set runs, in whatever order it is ready") {
   rc::check([](uint64_t key, std::set<uint8_t> ids) {
     RC_PRE(ids.size() > 1);
     LastOracle last;
@@ -86,8 +87,8 @@ TEST_CASE("pct: fibers of two nodes have priorities of their own") {
     Stream stream(1);
     const std::vector<FiberId> one = {{1, 0, 8}, {1, 0, 9}};
     const std::vector<FiberId> two = {{2, 0, 8}, {2, 0, 9}};
-    differs += oracle.choose_fiber(kAnyPick, stream, one) !=
-               oracle.choose_fiber(kAnyPick, stream, two);
+    differs +=
+        oracle.choose_fiber(kAnyPick, stream, one) != oracle.choose_fiber(kAnyPick, stream, two);
   }
   REQUIRE(differs > 20);
 }
@@ -116,7 +117,7 @@ TEST_CASE("pct: change points fall on every decision from the first to the k-th"
     const std::vector<FiberId> ready = fibers({1, 2, 3});
     const uint64_t highest = ask(without, ready);
     size_t decision = 1;
-    while (ask(with, ready) == highest) ++decision;
+    while (decision < 9 && ask(with, ready) == highest) ++decision;
     changes.insert(decision);
   }
   REQUIRE(changes == std::set<size_t>{1, 2, 3, 4, 5, 6, 7, 8});
@@ -149,8 +150,7 @@ TEST_CASE("pct: decisions beyond the k-th are left to the inner oracle") {
   PctOracle oracle = pct(1, 3, 1, last);
   const std::vector<FiberId> ready = fibers({1, 2});
   const uint64_t highest = ask(oracle, ready);
-  const std::vector<FiberId> other_last =
-      highest == 1 ? fibers({1, 2}) : fibers({2, 1});
+  const std::vector<FiberId> other_last = highest == 1 ? fibers({1, 2}) : fibers({2, 1});
   REQUIRE(ask(oracle, other_last) == highest);
   REQUIRE(ask(oracle, other_last) == highest);
   REQUIRE(ask(oracle, other_last) != highest);
@@ -214,8 +214,7 @@ TEST_CASE("schedules: the same key and schedule give the same hash, another sche
 
 TEST_CASE("schedules: random is what a random oracle does") {
   RandomOracle random;
-  REQUIRE(hash_of_busy_run(*make_schedule_oracle({}, Stream(5)), 9) ==
-          hash_of_busy_run(random, 9));
+  REQUIRE(hash_of_busy_run(*make_schedule_oracle({}, Stream(5)), 9) == hash_of_busy_run(random, 9));
 }
 
 TEST_CASE("schedules: a recorded PCT run is replayed from its choices alone") {
@@ -233,7 +232,7 @@ TEST_CASE("schedules: a replay whose record has ended goes on with who the next 
   RandomOracle random;
   FifoOracle fifo(random);
   ReplayingOracle replaying({}, fifo);
-  REQUIRE(interleaving(replaying, 2, 2) == "abab");
+  REQUIRE(interleaving(replaying, 3, 4) == "abcabcabcabc");
 }
 
 }  // namespace weir
