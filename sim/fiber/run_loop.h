@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/base/check.h"
 #include "sim/env/scheduler.h"
 #include "sim/fiber/fiber.h"
 #include "sim/fiber/stack_pool.h"
@@ -62,6 +63,11 @@ class RunLoop final : public Scheduler {
     return timers_.empty() ? TimePoint::never() : timers_.earliest().deadline;
   }
   [[nodiscard]] bool runnable() const { return ready_count_ > 0; }
+  // For pick_ready: who is ready, the longest ready first.
+  [[nodiscard]] const Fiber& ready(size_t index) const {
+    CHECK(index < ready_count_);
+    return *ready_[(ready_first_ + index) & (ready_.size() - 1)];
+  }
   [[nodiscard]] size_t fiber_count() const { return fiber_count_; }
 
   // Id of the youngest fiber, 0 when there is none.

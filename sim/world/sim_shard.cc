@@ -1,6 +1,7 @@
 #include "sim/world/sim_shard.h"
 
 #include <algorithm>
+#include <array>
 
 #include "sim/world/sim_node.h"
 
@@ -209,7 +210,12 @@ void SimShard::reschedule_timer() { schedule_timer(); }
 uint64_t SimShard::next_fiber_id() { return process_.next_fiber_id(); }
 
 size_t SimShard::pick_ready(size_t count) {
-  return simulator_.choose(kPickFiber, pick_stream_, std::min(count, kPickWindow));
+  std::array<FiberId, kPickWindow> ready;
+  const size_t window = std::min(count, kPickWindow);
+  for (size_t i = 0; i < window; ++i) {
+    ready[i] = {process_.node().id(), shards_.self(), loop_.ready(i).id};
+  }
+  return simulator_.choose_fiber(kPickFiber, pick_stream_, {ready.data(), window});
 }
 
 void SimShard::on_runnable() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "sim/base/stream.h"
 #include "sim/base/time.h"
@@ -39,6 +40,14 @@ class Simulator {
     const uint64_t answer = oracle_.choose(site, stream, n);
     CHECK(answer < n);
     trace_.mix_choice(site, n, answer);
+    return answer;
+  }
+  // Which of `ready`, the longest ready first, runs next. To the trace it is choose() among as many.
+  size_t choose_fiber(const Site& site, Stream& stream, std::span<const FiberId> ready) {
+    CHECK(ready.size() > 1);
+    const uint64_t answer = oracle_.choose_fiber(site, stream, ready);
+    CHECK(answer < ready.size());
+    trace_.mix_choice(site, ready.size(), answer);
     return answer;
   }
   // A number in [low, high].

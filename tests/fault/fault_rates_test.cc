@@ -32,7 +32,9 @@ struct Link {
           FiberStream stream(env.scheduler, env.network.adopt(std::move(socket)));
           uint8_t bytes[512];
           for (;;) {
-            const auto read = stream.await_read(bytes);
+            // Whoever says nothing for so long is gone, whether it said so or not.
+            const auto read =
+                stream.await_read(bytes, {.deadline = env.clock.now() + milliseconds(50)});
             if (!read || *read == 0) return;
           }
         });

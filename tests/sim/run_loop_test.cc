@@ -63,6 +63,21 @@ TEST_CASE("run loop: the host picks among the ready") {
   REQUIRE(log == Log{"c", "b", "a"});
 }
 
+TEST_CASE("run loop: the host sees who is ready, the longest ready first") {
+  ManualHost host;
+  std::vector<std::vector<uint64_t>> seen;
+  host.pick_with([&](size_t count) {
+    std::vector<uint64_t>& ids = seen.emplace_back();
+    for (size_t i = 0; i < count; ++i) ids.push_back(host.fibers().ready(i).id);
+    return count - 1;
+  });
+  host.spawn([&] { host.fibers().await_yield(); });
+  host.spawn([] {});
+  host.spawn([&] { host.fibers().await_yield(); });
+  host.run();
+  REQUIRE(seen == std::vector<std::vector<uint64_t>>{{1, 2, 3}, {1, 2, 3}, {1, 2}});
+}
+
 TEST_CASE("run loop: deadlines fire by time, equal ones by the age of the fiber") {
   ManualHost host;
   Log log;
