@@ -46,6 +46,7 @@ struct Plan {
   uint32_t producers = 2;
   uint32_t readers = 1;
   uint32_t pipeliners = 0;  // clients that send several requests before they read an answer
+  uint32_t admins = 0;      // clients that create topics and expect to find them again
   uint32_t partitions = 2;
   uint32_t batches_per_producer = 20;
   uint32_t records_per_batch_max = 4;

@@ -32,6 +32,7 @@ void plan_fields(P& plan, V& visit) {
   visit.number("producers", plan.producers, 1, 1000);
   visit.number("readers", plan.readers, 1, 1000);
   visit.number("pipeliners", plan.pipeliners, 0, 1000);
+  visit.number("admins", plan.admins, 0, 1000);
   visit.number("partitions", plan.partitions, 1, 1000);
   visit.number("batches_per_producer", plan.batches_per_producer, 1, kMany);
   visit.number("records_per_batch_max", plan.records_per_batch_max, 1, 10'000);

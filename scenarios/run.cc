@@ -8,12 +8,17 @@
 #include "scenarios/checks/broker_watch.h"
 #include "scenarios/workloads/produce_consume.h"
 #include "sim/fault/fault_schedule.h"
+#include "sim/world/schedule/schedule_oracle.h"
 
 namespace weir {
 namespace {
 
 constexpr Site kHealed{"run.healed"};
+constexpr Site kComponent{"run"};
+constexpr Site kSchedule{"schedule"};
 constexpr Site kWorkloadDone{"run.workload_done"};
+// A run has some ten thousand events. One with so many goes round in circles.
+constexpr uint64_t kMostEvents = 3'000'000;
 constexpr Duration kStopBound = seconds(30);
 constexpr Duration kRestartAfter = milliseconds(100);
 
@@ -50,7 +55,8 @@ class Run final : private EventTarget {
       : plan_(plan),
         config_(broker_config(plan)),
         target_{config_.listener, "events"},
-        world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : random_,
+        scheduler_(oracle_of(plan)),
+        world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : *scheduler_,
                network_options()) {
     world_.add_node({.shards = plan.shards, .shard_channel_slots = plan.shard_channel_slots})
         .log_sink = options.log_sink;
@@ -88,12 +94,18 @@ class Run final : private EventTarget {
     progress_.healed = true;
     const int64_t bound = (plan_.heal_at + plan_.settle_within).ns();
     while (clients_done_ < plan_.client_nodes && simulator.step(bound)) {
+      if (simulator.event_count() > kMostEvents) break;
     }
     if (workload_done()) stop_broker();
     return judge();
   }
 
  private:
+  static std::unique_ptr<ChoiceOracle> oracle_of(const Plan& plan) {
+    const auto choice = parse_schedule(plan.schedule);
+    CHECK_MSG(choice.ok(), "a plan's schedule is looked at when it is read");
+    return make_schedule_oracle(*choice, Stream(plan.choices_key, kComponent, 0, kSchedule));
+  }
   static NetworkOptions network_options() {
     NetworkOptions options;
     options.sees_frames = true;
@@ -172,12 +184,14 @@ class Run final : private EventTarget {
     if (!start_failure_.empty()) {
       add(VerdictKind::liveness, "start", "the broker did not start: " + start_failure_);
     } else if (!workload_done()) {
-      add(VerdictKind::liveness, "workload",
-          fmt::format("the workload was not done {} s after the last fault",
-                      plan_.settle_within.ms() / 1000));
+      const bool busy = world_.simulator().event_count() > kMostEvents;
+      add(VerdictKind::liveness, busy ? "livelock" : "workload",
+          busy ? fmt::format("the workload was not done after {} events", kMostEvents)
+               : fmt::format("the workload was not done {} s after the last fault",
+                             plan_.settle_within.ms() / 1000));
     }
     for (const std::string& violation : recorder_.violations()) {
-      add(VerdictKind::invariant, "answer_order", violation);
+      add(VerdictKind::invariant, "answer", violation);
     }
     watch_->report(record_);
     for (const Anomaly& anomaly :
@@ -214,7 +228,6 @@ class Run final : private EventTarget {
   const Plan& plan_;
   const BrokerConfig config_;
   const WorkloadTarget target_;
-  RandomOracle random_;
   HistoryRecorder recorder_;
   WorkloadProgress progress_;
   RunRecord record_;
@@ -222,6 +235,7 @@ class Run final : private EventTarget {
   bool restart_pending_ = false;
   bool stopping_ = false;
   uint32_t clients_done_ = 0;
+  const std::unique_ptr<ChoiceOracle> scheduler_;
   World world_;
   std::unique_ptr<BrokerWatch> watch_;
   std::unique_ptr<FaultSchedule> schedule_;

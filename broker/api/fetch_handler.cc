@@ -109,6 +109,7 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
   sometimes(shard.env.buggify, kParked);
   if (planted(shard.env.buggify, kBugRequeued)) {
     // Goes round through the bounded channel instead of waiting outside of it.
+    shard.env.scheduler.await_yield();
     shard.requests.await_push(std::move(request));
     return std::nullopt;
   }

@@ -117,7 +117,11 @@ Result<Done, IoError> PartitionLog::await_write(Segment& segment, ConstBytes bat
 
 // The disk is full: what was written of the batch goes, and the log stays as it was.
 ErrorCode PartitionLog::await_give_back_space(Segment& segment, const IoError& error) {
-  if (bug(log_bug::kNoSpaceLeavesTail)) return ErrorCode::kafka_storage_error;
+  if (bug(log_bug::kNoSpaceLeavesTail)) {
+    const auto file_size = segment.file().size_bytes();
+    if (file_size) segment.skip_damage({log_end_, log_end_, segment.size_bytes(), *file_size});
+    return ErrorCode::kafka_storage_error;
+  }
   if (const auto cut = segment.file().await_truncate(segment.size_bytes()); !cut) {
     return fail("cutting off what a full disk left", cut.error());
   }
@@ -187,7 +191,10 @@ ErrorCode PartitionLog::await_flush(Offset end) {
     if (offline_) return ErrorCode::kafka_storage_error;
     if (flushing_) {
       sometimes(env_.buggify, kFlushShared);
-      if (bug(log_bug::kWakeupLost)) env_.scheduler.await_yield();
+      // Long enough for the sync to end, and its wake-up to find nobody waiting.
+      if (bug(log_bug::kWakeupLost)) {
+        await_sleep(env_.scheduler, env_.clock.now() + milliseconds(20));
+      }
       flushed_.await({});
       continue;
     }

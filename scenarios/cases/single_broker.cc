@@ -24,6 +24,7 @@ Constraints busy_second(std::string name, std::string summary) {
       {"producers", range(1, 4)},
       {"readers", one_of({1, 2})},
       {"pipeliners", one_of({0, 1})},
+      {"admins", one_of({0, 1, 2})},
       {"partitions", range(1, 3)},
       {"batches_per_producer", range(20, 60)},
       {"records_per_batch_max", one_of({1, 3, 10})},
@@ -66,7 +67,8 @@ Constraints disk_faults_scenario() {
   Constraints scenario = busy_second(
       "disk-faults", "a disk that fails, fills up, stalls, lies, rots and loses its way");
   allow(scenario, {power_loss, kill, stop}, 15'000, milliseconds(100));
-  allow(scenario, {eio_read, eio_write, eio_sync, no_space, short_io}, 15'000, milliseconds(200));
+  allow(scenario, {eio_read, eio_write, eio_sync, short_io}, 15'000, milliseconds(200));
+  allow(scenario, {no_space}, 40'000, milliseconds(200));
   allow(scenario, {misdirected_read, misdirected_write, lying_sync}, 10'000, milliseconds(300));
   allow(scenario, {disk_stall, disk_throttle}, 12'000, milliseconds(200));
   allow(scenario, {bit_rot}, 12'000, {});

@@ -96,8 +96,9 @@ void BrokerWatch::check_medium(CrashKind crash) {
 bool BrokerWatch::may_be_missing(const TopicPartition& tp, Offset offset,
                                  const HistoryRecorder& recorder) const {
   if (recorder.was_reported(tp, offset)) return true;
-  // Damage that can be noticed must have been: a log that knows nothing of it has skipped it.
-  return budget_.may_miss(tp, offset) && (admitted_.contains(tp) || !rotten_.contains(tp));
+  // In the middle of a log every record that is gone answers with an error. A tail that is cut off is
+  // reported by the log; one that a sync lied about leaves nothing to notice.
+  return budget_.may_be_another(tp, offset) && (admitted_.contains(tp) || !rotten_.contains(tp));
 }
 
 void BrokerWatch::report(RunRecord& record) const {

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "scenarios/host/commands.h"
+#include "sim/world/schedule/schedule_choice.h"
 
 namespace weir {
 namespace {
@@ -117,6 +118,13 @@ class CommandLine {
         ->check(CLI::IsMember({"before-ack", "default"}));
     command->add_option("--plant", options_.wishes.planted_bug, "switch a planted bug on")
         ->check(CLI::IsMember(bugs_));
+    command
+        ->add_option("--schedule", options_.wishes.schedule,
+                     "who runs next: random, fifo, pct:DEPTH, delay:BUDGET")
+        ->check([](const std::string& text) {
+          const auto choice = parse_schedule(text);
+          return choice ? std::string() : std::string(weir::name(choice.error()));
+        });
     add_common(command);
     return command;
   }

@@ -8,6 +8,7 @@
 #include <toml++/toml.h>
 
 #include "scenarios/plan_fields.h"
+#include "sim/world/schedule/schedule_choice.h"
 
 namespace weir {
 namespace {
@@ -63,7 +64,7 @@ class Reader {
     if (const auto value = get<std::string>(key, "a text")) to = *value;
   }
   void duration(std::string_view key, Duration& to) {
-    int64_t us = 0;
+    int64_t us = to.us();
     number(key, us, 0, int64_t{1} << 50);
     to = microseconds(us);
   }
@@ -179,6 +180,9 @@ Result<Plan, std::string> plan_from_toml(std::string_view text) {
   plan_fields(plan, reader);
   if (const toml::array* faults = root["fault"].as_array()) {
     for (size_t i = 0; i < faults->size(); ++i) read_fault(reader, (*faults)[i], i, plan);
+  }
+  if (const auto schedule = parse_schedule(plan.schedule); !schedule) {
+    reader.complain("schedule", name(schedule.error()));
   }
   reader.finish_table();
   if (!reader.error.empty()) return Failure{reader.error};

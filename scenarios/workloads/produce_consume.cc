@@ -12,6 +12,7 @@ namespace {
 
 // A damaged record is asked for so many times before it is passed over: it may have been the wire.
 constexpr int kAsksOfDamaged = 5;
+constexpr int kSideTopics = 12;
 constexpr Site kThink{"workload.think"};
 constexpr Site kPartition{"workload.partition"};
 constexpr Site kRecords{"workload.records"};
@@ -25,7 +26,8 @@ class Workload {
 
   void await_run(uint32_t index, uint32_t count) {
     await_create_topic();
-    const uint32_t all = plan_.producers + plan_.readers + plan_.pipeliners;
+    const uint32_t pipeliners_end = plan_.producers + plan_.readers + plan_.pipeliners;
+    const uint32_t all = pipeliners_end + plan_.admins;
     std::vector<uint32_t> mine;
     for (uint32_t i = 0; i < all; ++i) {
       if (i % count == index) mine.push_back(i);
@@ -37,6 +39,8 @@ class Workload {
         ++progress_.producers_done;
       } else if (role < plan_.producers + plan_.readers) {
         await_read(role + 1);
+      } else if (role >= pipeliners_end) {
+        await_administer(role);
       } else {
         await_pipeline(env_, target_.broker, plan_, recorder_, progress_);
       }
@@ -65,6 +69,37 @@ class Workload {
         return;
       }
       await_sleep(env_.scheduler, env_.clock.now() + plan_.reconnect_backoff_max);
+    }
+  }
+
+  // Creates topics while the producers write, and looks for them when all is over.
+  void await_administer(uint32_t role) {
+    Admin admin(env_, session("admin", role));
+    std::vector<std::string> created;
+    for (int i = 0; progress_.producers_done < plan_.producers || !progress_.healed; ++i) {
+      const std::string name = "side-" + std::to_string(role) + "-" + std::to_string(i);
+      const auto answer =
+          admin.await_create_topic(name, 1, env_.clock.now() + plan_.request_timeout);
+      if (answer && *answer == ErrorCode::none) created.push_back(name);
+      if (i >= kSideTopics) break;
+      await_sleep(env_.scheduler, env_.clock.now() + plan_.think_time_max * 2);
+    }
+    while (!progress_.healed || progress_.producers_done < plan_.producers) {
+      await_sleep(env_.scheduler, env_.clock.now() + plan_.think_time_max * 2);
+    }
+    for (const std::string& name : created) {
+      for (;;) {
+        const auto again =
+            admin.await_create_topic(name, 1, env_.clock.now() + plan_.request_timeout);
+        if (!again || (*again != ErrorCode::none && *again != ErrorCode::topic_already_exists)) {
+          await_sleep(env_.scheduler, env_.clock.now() + plan_.reconnect_backoff_max);
+          continue;
+        }
+        if (*again == ErrorCode::none) {
+          recorder_.violated("topic " + name + " was created, and could be created again later");
+        }
+        break;
+      }
     }
   }
 

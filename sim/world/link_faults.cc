@@ -35,7 +35,7 @@ int64_t draw_latency(const LinkLaw& law, Simulator& simulator, Stream& stream) {
     }
     case LinkLaw::Kind::heavy_tail: {
       const uint64_t u = simulator.choose(kLatency, stream, kUnit) + 1;
-      const int doublings = 20 - (std::bit_width(u) - 1);
+      const int doublings = std::max(0, 20 - static_cast<int>(std::bit_width(u)));
       const int64_t low = law.min_ns << doublings;
       if (low >= law.tail_max_ns) return law.tail_max_ns;
       return std::min(law.tail_max_ns,

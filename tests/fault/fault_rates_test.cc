@@ -321,7 +321,7 @@ TEST_CASE("a narrow wire delivers what it is narrow for") {
                                   .amount = 100'000}}, {}, {});
   schedule.start();
   world.simulator().run_until(seconds(10).ns());
-  REQUIRE(received > 850'000);
+  REQUIRE(received > 750'000);
   REQUIRE(received <= 1'000'000);
 }
 
