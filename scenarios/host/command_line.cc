@@ -15,6 +15,7 @@ namespace {
 constexpr const char* kFooter =
     "Examples:\n"
     "  weir-sim run power-loss --seed 42          one seed: verdict, hash, plan, replay command\n"
+    "  weir-sim run power-loss --seed 42 --report and a page: out/power-loss-42.html\n"
     "  weir-sim sweep power-loss --seeds 1..1000  many seeds; the failures with their commands\n"
     "  weir-sim replay out/power-loss-42.toml     a plan, without its seed\n"
     "  weir-sim verify power-loss --seeds 1..100  every seed twice: is the run deterministic?\n"
@@ -66,6 +67,7 @@ class CommandLine {
 
     CLI::App* run = add("run", "run one seed of a scenario");
     add_seed(run);
+    add_report(run);
     run->callback([this] { status_ = run_command(options_); });
 
     CLI::App* sweep = add("sweep", "run many seeds; fails when one fails or nothing was proved");
@@ -85,6 +87,7 @@ class CommandLine {
     CLI::App* replay = app_.add_subcommand("replay", "run a plan file");
     replay->add_option("plan", plan_path_, "the TOML file that run wrote")->required();
     add_common(replay);
+    add_report(replay);
     replay->callback([this] { status_ = replay_command(options_, plan_path_); });
 
     CLI::App* check = app_.add_subcommand("check", "judge a history that real clients recorded");
@@ -133,6 +136,18 @@ class CommandLine {
     command->add_option("--timeout", options_.timeout_seconds, "real seconds per run");
     command->add_option("--out", options_.out_directory, "directory for plans")
         ->capture_default_str();
+  }
+  void add_report(CLI::App* command) {
+    command
+        ->add_option_function<std::string>(
+            "--report",
+            [this](const std::string& path) {
+              options_.report = true;
+              options_.report_path = path;
+            },
+            "write a page about the run; default OUT/SCENARIO-SEED.html")
+        ->expected(0, 1)
+        ->type_name("FILE");
   }
   void add_seed(CLI::App* command) {
     command->add_option_function<uint64_t>(

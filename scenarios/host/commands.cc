@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "scenarios/host/plan_file.h"
+#include "scenarios/host/report_file.h"
 #include "scenarios/host/scenario_file.h"
 #include "scenarios/host/trace_text.h"
 
@@ -93,13 +94,41 @@ void print_record(const RunRecord& record) {
   fmt::print("hash      {:016x}\n", record.hash);
 }
 
-int report(const CommandOptions& options, const RunRecord& record, const std::string& plan_path) {
+// Asks the worker for the report. A worker that died wrote none: then there is one without a
+// timeline.
+RunRecord run_with_report(const CommandOptions& options, Job job) {
+  if (job.report_path.empty()) {
+    return run_in_worker({.timeout_seconds = options.timeout_seconds}, job);
+  }
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(job.report_path, ignored)) {
+    std::filesystem::remove(job.report_path, ignored);
+  }
+  RunRecord record = run_in_worker({.timeout_seconds = options.timeout_seconds}, job);
+  if (!std::filesystem::is_regular_file(job.report_path, ignored) &&
+      !write_report(job.report_path, job.replay_command, record, {})) {
+    fmt::print(stderr, "{}: cannot write the report {}\n", options.program, job.report_path);
+  }
+  return record;
+}
+
+int run_and_tell(const CommandOptions& options, const Plan& plan, const std::string& plan_path) {
+  Job job{plan, {}};
+  job.replay_command = fmt::format("{} replay {}", options.program, plan_path);
+  if (options.report) {
+    job.report_path = !options.report_path.empty()
+                          ? options.report_path
+                          : fmt::format("{}/{}-{}.html", options.out_directory, plan.scenario,
+                                        plan.seed);
+  }
+  const RunRecord record = run_with_report(options, job);
   if (options.json) {
     fmt::print("{}\n", record_to_json(record));
   } else {
     print_record(record);
     fmt::print("plan      {}\n", plan_path);
-    fmt::print("replay    {} replay {}\n", options.program, plan_path);
+    fmt::print("replay    {}\n", job.replay_command);
+    if (options.report) fmt::print("report    {}\n", job.report_path);
   }
   return static_cast<int>(record.verdict);
 }
@@ -140,9 +169,7 @@ std::string wish_arguments(const Wishes& wishes) {
 
 int run_command(const CommandOptions& options) {
   const Plan plan = resolve_seed(options, options.seeds.first);
-  const std::string path = save_plan(options, plan);
-  return report(options, run_in_worker({.timeout_seconds = options.timeout_seconds}, {plan, {}}),
-                path);
+  return run_and_tell(options, plan, save_plan(options, plan));
 }
 
 int replay_command(const CommandOptions& options, const std::string& plan_path) {
@@ -157,8 +184,7 @@ int replay_command(const CommandOptions& options, const std::string& plan_path) 
     fmt::print(stderr, "{}: {}: {}\n", options.program, plan_path, plan.error());
     return 2;
   }
-  return report(options, run_in_worker({.timeout_seconds = options.timeout_seconds}, {*plan, {}}),
-                plan_path);
+  return run_and_tell(options, *plan, plan_path);
 }
 
 int trace_command(const CommandOptions& options) {

@@ -26,6 +26,8 @@ struct CommandOptions {
   int timeout_seconds = 60;
   bool json = false;
   std::string out_directory = "out";
+  bool report = false;             // run and replay: write a page
+  std::string report_path;         // empty: into out_directory
   uint64_t last_events = 0;  // trace: 0 for all
   uint32_t stop_after = 20;  // sweep: failures
 };

@@ -88,15 +88,26 @@ Result<RunRecord, std::string> record_from_json(std::string_view text) {
 }
 
 std::string request_to_json(const WorkerRequest& request) {
-  return json{{"plan", request.plan_toml}, {"trace", request.trace_path}}.dump();
+  return json{{"plan", request.plan_toml},
+              {"trace", request.trace_path},
+              {"report", request.report_path},
+              {"replay", request.replay_command}}
+      .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 Result<WorkerRequest, std::string> request_from_json(std::string_view text) {
   const json line = json::parse(text, nullptr, false);
-  if (!line.is_object() || !line.contains("plan") || !line.contains("trace")) {
-    return Failure{std::string("not a request")};
+  if (!line.is_object()) return Failure{std::string("not a request")};
+  WorkerRequest request;
+  for (const auto& [key, to] : {std::pair{"plan", &request.plan_toml},
+                                std::pair{"trace", &request.trace_path},
+                                std::pair{"report", &request.report_path},
+                                std::pair{"replay", &request.replay_command}}) {
+    const auto value = line.find(key);
+    if (value == line.end() || !value->is_string()) return Failure{std::string("not a request")};
+    *to = value->get<std::string>();
   }
-  return WorkerRequest{line["plan"].get<std::string>(), line["trace"].get<std::string>()};
+  return request;
 }
 
 }  // namespace weir

@@ -17,6 +17,8 @@ Result<RunRecord, std::string> record_from_json(std::string_view line);
 struct WorkerRequest {
   std::string plan_toml;
   std::string trace_path;  // empty: no trace
+  std::string report_path;     // empty: no report; beside a trace there is none
+  std::string replay_command;  // that the report names
 };
 std::string request_to_json(const WorkerRequest& request);
 Result<WorkerRequest, std::string> request_from_json(std::string_view line);

@@ -8,6 +8,8 @@
 
 #include "scenarios/host/plan_file.h"
 #include "scenarios/host/record_json.h"
+#include "scenarios/host/report_file.h"
+#include "scenarios/host/timeline_recorder.h"
 #include "scenarios/host/trace_text.h"
 
 namespace weir {
@@ -61,20 +63,28 @@ void disturb_stacks(StackPool& pool, uint64_t seed) {
   pool.set_fill(static_cast<uint8_t>(seed * 37 + 0x5a));
 }
 
-RunRecord run_request(const Plan& plan, const std::string& trace_path, uint64_t noise,
+RunRecord run_request(const Plan& plan, const WorkerRequest& request, uint64_t noise,
                       const PlantedHooks& hooks) {
   RunOptions options;
   std::unique_ptr<TraceFile> trace;
-  if (!trace_path.empty()) {
-    trace = std::make_unique<TraceFile>(trace_path);
+  std::unique_ptr<TimelineRecorder> timeline;
+  if (!request.trace_path.empty()) {
+    trace = std::make_unique<TraceFile>(request.trace_path);
     options.sink = trace.get();
+  } else if (!request.report_path.empty()) {
+    timeline = std::make_unique<TimelineRecorder>(timeline_names(plan));
+    options.sink = timeline.get();
   }
   const auto hook = hooks.find(plan.planted_bug);
   options.on_world = [&](World& world) {
     if (noise != 0) disturb_stacks(world.simulator().stacks(), noise);
     if (hook != hooks.end()) hook->second(world);
   };
-  return run_plan(plan, options);
+  RunRecord record = run_plan(plan, options);
+  if (timeline) {
+    write_report(request.report_path, request.replay_command, record, timeline->take());
+  }
+  return record;
 }
 
 }  // namespace
@@ -99,7 +109,7 @@ int run_worker(uint64_t noise, const PlantedHooks& hooks) {
         run_request(other, {}, noise, hooks);
       }
     }
-    std::cout << record_to_json(run_request(*plan, request->trace_path, noise, hooks)) << std::endl;
+    std::cout << record_to_json(run_request(*plan, *request, noise, hooks)) << std::endl;
   }
   return 0;
 }

@@ -93,7 +93,9 @@ void WorkerPool::spawn(Worker& worker) {
 
 void WorkerPool::give(Worker& worker, Job job) {
   if (worker.pid < 0) spawn(worker);
-  const std::string line = request_to_json({plan_to_toml(job.plan), job.trace_path}) + "\n";
+  const std::string line = request_to_json({plan_to_toml(job.plan), job.trace_path, job.report_path,
+                                            job.replay_command}) +
+                           "\n";
   worker.job = std::move(job);
   worker.busy = true;
   worker.started = SteadyClock::now();

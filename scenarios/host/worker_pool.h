@@ -25,6 +25,8 @@ struct PoolOptions {
 struct Job {
   Plan plan;
   std::string trace_path;
+  std::string report_path{};
+  std::string replay_command{};
 };
 
 class WorkerPool {

@@ -60,6 +60,23 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(len(records), 6)
         self.assertEqual(records[-1]["runs"], 5)
 
+    def test_a_report_is_written_even_of_a_run_whose_process_died(self):
+        for seed in range(1, 12):
+            run = self.call("run", "power-loss", "--seed", str(seed), "--plant", "crash", "--report",
+                            "page.html", program=HOOKED)
+            with open(os.path.join(self.directory.name, "page.html"), encoding="utf8") as file:
+                page = file.read()
+            if run.returncode == 13:
+                break
+        self.assertEqual(run.returncode, 13)
+        self.assertIn("planted crash", page)
+        self.assertNotIn("<svg", page)
+
+    def test_a_report_that_cannot_be_written_is_said(self):
+        run = self.call("run", "power-loss", "--seed", "7", "--report", "/dev/null/page.html")
+        self.assertIn("cannot write the report", run.stderr)
+        self.assertEqual(run.returncode, 0)
+
     def test_list_names_scenarios_and_planted_bugs(self):
         listed = self.call("list").stdout
         self.assertIn("power-loss", listed)
