@@ -109,7 +109,9 @@ class Run final : private EventTarget {
   static NetworkOptions network_options() {
     NetworkOptions options;
     options.sees_frames = true;
-    options.corruptible = corruptible_bit;
+    options.corruptible = [](ConstBytes segment, uint64_t drawn) {
+      return corruptible_bit(segment, drawn);
+    };
     return options;
   }
   [[nodiscard]] bool workload_done() const { return clients_done_ == plan_.client_nodes; }

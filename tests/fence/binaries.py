@@ -203,11 +203,20 @@ def check_targets(libraries, rules, root):
         targets = json.load(file)
     known = {os.path.normpath(libraries.path(layer)): layer for layer in libraries.layers.values()}
     problems, built = [], set()
+    by_name = {target["name"]: sorted(s for group in target["target_sources"]
+                                      for s in group.get("sources", [])) for target in targets}
     for target in targets:
         sources = [os.path.relpath(s, root) for group in target["target_sources"]
                    for s in group.get("sources", []) if os.path.isabs(s)]
         built.update(sources)
         if target["type"] != "static library" or not target["name"].startswith("weir_"):
+            continue
+        # The same sources with the points of sim/env/buggify.h compiled in: fenced by their twin.
+        if target["name"].endswith("_sim"):
+            twin = target["name"].removesuffix("_sim")
+            if by_name.get(twin) != by_name[target["name"]]:
+                problems.append(f"{target['name']}: has other sources than {twin}\n"
+                                "    remedy: build both from one list")
             continue
         archive = os.path.relpath(target["filename"][0], libraries.build)
         if os.path.normpath(os.path.join(libraries.build, archive)) not in known:
