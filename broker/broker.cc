@@ -173,9 +173,10 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
   return std::move(*listener);
 }
 
-Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop) {
+// `lock_file` keeps other processes out of log.dirs for as long as it lives.
+Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
+                                     std::unique_ptr<File>& lock_file) {
   Env& env = shard0.env;
-  std::unique_ptr<File> lock_file;
   auto listener = await_start(shard0, lock_file);
   if (!listener) return listener.error();
   Acceptor acceptor(shard0, std::move(*listener));
@@ -190,15 +191,26 @@ Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop) {
   stop.await();
   acceptor.close();
   accepting.await_close();
-  for (uint32_t i = 0; i < env.shards.count(); ++i) {
-    shard0.await_on(i, [](ShardContext& there) {
-      await_drain(there);
+  return Done{};
+}
+
+// Until every shard is here. A message only rings; whoever waits does so in its own fiber, because a
+// message that waits keeps its place in a bounded channel, and what it waits for may need that place.
+// (Found by disk-faults with channels of one place: an orderly stop took its full ten seconds.)
+void await_barrier(ShardContext& shard, Barrier ShardContext::*barrier) {
+  const uint32_t count = shard.env.shards.count();
+  shard.await_on(0, [barrier, count](ShardContext& shard0) {
+    if (++(shard0.*barrier).arrived == count) (shard0.*barrier).passed.set();
+    return Done{};
+  });
+  (shard.*barrier).passed.await();
+  if (shard.env.shards.self() != 0) return;
+  for (uint32_t i = 1; i < count; ++i) {
+    shard.await_on(i, [barrier](ShardContext& there) {
+      (there.*barrier).passed.set();
       return Done{};
     });
   }
-  env.trace.event(kStopped);
-  log_line(env.log, LogLevel::info, kComponent, [] { return std::string("stopped in order"); });
-  return Done{};
 }
 
 }  // namespace
@@ -209,20 +221,28 @@ Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerCo
   env.shards.bind(shard);
   start_workers(shard, workers);
   Result<Done, std::string> result = Done{};
+  std::unique_ptr<File> lock_file;
   if (env.shards.self() == 0) {
-    result = await_lead(shard, stop);
+    result = await_lead(shard, stop, lock_file);
     for (uint32_t i = 0; i < env.shards.count(); ++i) {
       shard.await_on(i, [](ShardContext& there) {
-        there.finish.set();
+        there.stopping.set();
         return Done{};
       });
     }
   }
-  shard.finish.await();
+  shard.stopping.await();
+  await_drain(shard);
+  await_barrier(shard, &ShardContext::drained);
   shard.requests.close();
   shard.delayed_fetches.close();
   shard.processor.close();
   workers.await_close();
+  await_barrier(shard, &ShardContext::quiet);
+  if (env.shards.self() == 0 && result) {
+    env.trace.event(kStopped);
+    log_line(env.log, LogLevel::info, kComponent, [] { return std::string("stopped in order"); });
+  }
   env.shards.await_unbind();
   return result;
 }

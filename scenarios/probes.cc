@@ -4,13 +4,13 @@ namespace weir {
 namespace {
 constexpr Probe kProbes[] = {
     {"sometimes.fetch.parked", false, "", "a fetch waited for more bytes"},
-    {"sometimes.log.damage_skipped", false, "disk-faults", "recovery went on behind damage"},
+    {"sometimes.log.damage_skipped", false, "disk-faults mixed-single", "recovery went on behind damage"},
     {"sometimes.log.duplicate", false, "", "a retry was recognised"},
     {"sometimes.log.flush_shared", false, "", "an append waited for another's sync"},
     {"sometimes.log.recovered_several_segments", false, "", "recovery read more than one segment"},
     {"sometimes.log.roll", false, "", "a segment was full"},
     {"sometimes.log.segment_set_aside", true, "", "a segment did not continue the log"},
-    {"sometimes.log.tail_cut", false, "", "recovery cut a torn tail"},
+    {"sometimes.log.tail_cut", false, "power-loss disk-faults mixed-single", "recovery cut a torn tail"},
     {"sometimes.producer.gave_up", true, "", "a producer's time was up"},
     {"sometimes.producer.retried", false, "", "a producer sent a batch again"},
     {"sometimes.server.reply_in_pieces", true, "", "an answer did not fit the socket"},

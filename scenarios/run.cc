@@ -120,9 +120,9 @@ class Run final : private EventTarget {
     start_failure_.clear();
     world_.node(Plan::kBroker).boot([this](Env& env, Event& stop) {
       const auto result = await_run_broker(env, stop, config_);
-      if (env.shards.self() != 0 || result) return;
-      start_failure_ = result.error();
-      restart_soon();
+      if (env.shards.self() != 0) return;
+      if (!result) start_failure_ = result.error();
+      restart_soon();  // also after an orderly stop that took longer than it was planned for
     });
   }
 

@@ -146,7 +146,7 @@ FaultRule usual_rule(FaultKind kind, uint32_t per_tick_per_million, Duration lon
     case FaultKind::clock_wall_drift: rule.amount_min = -100'000, rule.amount_max = 100'000; break;
     // Such a disk or memory is rare; at a high rate nothing at all would get through.
     case FaultKind::misdirected_write:
-    case FaultKind::misdirected_read: rule.rate_min = 1'000, rule.rate_max = 5'000; break;
+    case FaultKind::misdirected_read: rule.rate_min = 1'000, rule.rate_max = 20'000; break;
     case FaultKind::corrupt: rule.rate_max = 50'000; break;
     default: break;
   }

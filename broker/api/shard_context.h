@@ -28,6 +28,13 @@ struct ClusterState {
   uint32_t open_connections = 0;  // on all shards
 };
 
+// Where shards wait for each other; shard 0 counts. Each shard passes once.
+struct Barrier {
+  explicit Barrier(Scheduler& scheduler) : passed(scheduler) {}
+  Event passed;
+  uint32_t arrived = 0;  // on shard 0
+};
+
 class ShardContext final : public ShardRoot {
  public:
   ShardContext(Env& env_in, const BrokerConfig& config_in)
@@ -37,7 +44,9 @@ class ShardContext final : public ShardRoot {
         processor(env, requests, config.request_max_bytes),
         replicas(env, config.log, config.message_max_bytes),
         delayed_fetches(env.clock, env.scheduler, requests),
-        finish(env.scheduler) {
+        stopping(env.scheduler),
+        drained(env.scheduler),
+        quiet(env.scheduler) {
     if (env.shards.self() == 0) cluster = std::make_unique<ClusterState>(env);
   }
 
@@ -59,7 +68,9 @@ class ShardContext final : public ShardRoot {
   Processor processor;
   ReplicaManager replicas;
   DelayedFetches delayed_fetches;
-  Event finish;                           // the broker's shards are drained: return
+  Event stopping;     // answer what was asked, and no more
+  Barrier drained;    // every shard has
+  Barrier quiet;      // the workers of every shard have ended: none will ask another any more
   std::unique_ptr<ClusterState> cluster;  // on shard 0
 };
 

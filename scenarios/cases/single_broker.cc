@@ -107,13 +107,14 @@ Constraints mixed_single_scenario() {
   scenario.keys["heal_at_us"] = one_of({240'000'000});
   scenario.keys["settle_within_us"] = one_of({900'000'000});
   const Duration longest = seconds(20);
-  allow(scenario, {power_loss, power_loss_all, kill, stop, fast_restart}, 3'000, longest);
+  allow(scenario, {power_loss}, 10'000, longest);
+  allow(scenario, {power_loss_all, kill, stop, fast_restart}, 3'000, longest);
   allow(scenario, {pause}, 4'000, seconds(60));
   allow(scenario, {cpu_throttle}, 4'000, longest);
   allow(scenario, {clock_offset, clock_step, clock_drift, clock_wall_drift}, 4'000, longest);
   allow(scenario, {clock_freeze}, 3'000, seconds(2));
   allow(scenario, {eio_read, eio_write, eio_sync, no_space, short_io}, 3'000, longest);
-  allow(scenario, {misdirected_read, misdirected_write, lying_sync}, 2'000, longest);
+  allow(scenario, {misdirected_read, misdirected_write, lying_sync}, 4'000, longest);
   allow(scenario, {disk_stall, disk_throttle, bit_rot}, 3'000, longest);
   allow(scenario, kSlowKinds, 2'000, longest);
   allow(scenario, {bandwidth, stall, swizzle, cut, cut_one_way}, 2'000, longest);

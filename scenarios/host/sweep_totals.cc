@@ -29,7 +29,7 @@ void SweepTotals::add(const RunRecord& record) {
 std::vector<std::string_view> SweepTotals::unreached(std::string_view scenario, bool rare) const {
   std::vector<std::string_view> missing;
   for (const Probe& probe : weir::probes()) {
-    if (probe.rare != rare || (!probe.only.empty() && probe.only != scenario)) continue;
+    if (probe.rare != rare || (!probe.only.empty() && probe.only.find(scenario) == std::string_view::npos)) continue;
     if (!probes.contains(std::string(probe.name))) missing.push_back(probe.name);
   }
   return missing;

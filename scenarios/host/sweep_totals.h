@@ -16,7 +16,7 @@
 namespace weir {
 
 struct SweepTotals {
-  static constexpr uint64_t kSeedsForEffect = 1'000;
+  static constexpr uint64_t kSeedsForEffect = 5'000;
   static constexpr uint64_t kSeedsForProbes = 2'000;
 
   uint64_t runs = 0;

@@ -47,6 +47,7 @@ class BusyWorld {
     auto listener = env.network.listen({"", 9000}, 8);
     if (!listener) return;
     env.scheduler.spawn(kEcho, [&env] {
+      for (int i = 0; i < 4; ++i) write_safe_file(env, "safe" + std::to_string(i));
       for (uint64_t i = 0;; ++i) write_files(env, i);
     });
     env.scheduler.spawn(kEcho, [&env, &listener] {
@@ -69,6 +70,14 @@ class BusyWorld {
     // As after an orderly stop: what still runs is let go with the process.
   }
 
+  static void write_safe_file(Env& env, const std::string& name) {
+    auto file = env.disk.await_open(name, OpenMode::create);
+    if (!file) return;
+    (void)await_write_fully(**file, 0, Buffer(20'000, 7));
+    (void)(*file)->await_sync();
+    (void)env.disk.await_sync_directory("");
+  }
+
   // Always something unsynced: a write, a new name, a rename.
   static void write_files(Env& env, uint64_t i) {
     await_sleep(env.scheduler, env.clock.now() + milliseconds(1));
@@ -76,6 +85,11 @@ class BusyWorld {
     auto file = env.disk.await_open(name, OpenMode::create);
     if (!file) return;
     const uint64_t size = *(*file)->size_bytes() % 20'000;
+    if (i % 7 == 0) {
+      if (auto safe = env.disk.await_open("safe0", OpenMode::read_write)) {
+        (void)await_write_fully(**safe, 512, Buffer(512, 8));
+      }
+    }
     (void)await_write_fully(**file, size, Buffer(1'300, static_cast<uint8_t>(i)));
     if (i % 2 == 0) (void)(*file)->await_sync();
     Buffer back(1'000);

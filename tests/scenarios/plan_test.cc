@@ -4,6 +4,7 @@
 #include "scenarios/host/plan_file.h"
 #include "scenarios/host/record_json.h"
 #include "scenarios/host/sweep_totals.h"
+#include "scenarios/probes.h"
 #include "scenarios/registry.h"
 
 namespace weir {
@@ -115,6 +116,7 @@ TEST_CASE("a sweep in which a fault never fired, or nothing was acked, proves no
   REQUIRE_FALSE(totals.vacuous("power-loss").empty());
   RunRecord record = passing_record();
   record.faults[static_cast<size_t>(FaultKind::cut)] = {1, 0, 0};
+  for (const Probe& probe : probes()) record.probes[std::string(probe.name)] = 1;
   for (uint64_t i = 0; i + 1 < SweepTotals::kSeedsForEffect; ++i) totals.add(record);
   REQUIRE(totals.vacuous("power-loss").empty());  // too few to tell
   totals.add(record);

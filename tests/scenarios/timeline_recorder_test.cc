@@ -211,7 +211,7 @@ TEST_CASE("recording changes nothing of a run, and almost all of its messages ar
     REQUIRE(recorded.hash == run_plan(plan).hash);
     const reports::Timeline timeline = recorder.take();
     REQUIRE(timeline.end_ns == recorded.virtual_ns);
-    REQUIRE(timeline.logs.size() == plan.partitions);
+    REQUIRE(timeline.logs.size() >= plan.partitions);  // topics of admins stand beside
     REQUIRE(timeline.logs[0].partition == "events-0");
     size_t arrived = 0;
     for (const reports::Message& message : timeline.messages) {
