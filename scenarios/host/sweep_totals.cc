@@ -38,8 +38,7 @@ std::vector<std::string_view> SweepTotals::unreached(std::string_view scenario, 
 std::string SweepTotals::vacuous(std::string_view scenario) const {
   if (runs == 0) return "not one run was made";
   if (acked == 0) return "not one record was acknowledged";
-  if (runs < kSeedsForEffect) return {};
-  for (size_t i = 0; i < kFaultKinds; ++i) {
+  for (size_t i = 0; i < kFaultKinds && runs >= kSeedsForEffect; ++i) {
     const std::string kind(name(static_cast<FaultKind>(i)));
     if (faults[i].planned == 0) continue;
     if (faults[i].fired == 0) return "fault " + kind + " never fired";

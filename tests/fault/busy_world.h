@@ -44,15 +44,16 @@ class BusyWorld {
 
  private:
   static void serve(Env& env, Event& stop) {
-    auto listener = env.network.listen({"", 9000}, 8);
-    if (!listener) return;
+    auto listening = env.network.listen({"", 9000}, 8);
+    if (!listening) return;
+    const std::shared_ptr<Listener> listener = std::move(*listening);
     env.scheduler.spawn(kEcho, [&env] {
       for (int i = 0; i < 4; ++i) write_safe_file(env, "safe" + std::to_string(i));
       for (uint64_t i = 0;; ++i) write_files(env, i);
     });
-    env.scheduler.spawn(kEcho, [&env, &listener] {
+    env.scheduler.spawn(kEcho, [&env, listener] {
       for (;;) {
-        auto socket = (*listener)->await_accept();
+        auto socket = listener->await_accept();
         if (!socket) return;
         env.scheduler.spawn(kEcho, [&env, socket = std::move(*socket)]() mutable {
           FiberStream stream(env.scheduler, env.network.adopt(std::move(socket)));
@@ -66,7 +67,7 @@ class BusyWorld {
       }
     });
     stop.await();
-    (*listener)->close();
+    listener->close();
     // As after an orderly stop: what still runs is let go with the process.
   }
 
