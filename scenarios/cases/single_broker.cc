@@ -68,7 +68,7 @@ Constraints disk_faults_scenario() {
       "disk-faults", "a disk that fails, fills up, stalls, lies, rots and loses its way");
   allow(scenario, {power_loss, kill, stop}, 15'000, milliseconds(100));
   allow(scenario, {eio_read, eio_write, eio_sync, short_io}, 15'000, milliseconds(200));
-  allow(scenario, {no_space}, 40'000, milliseconds(200));
+  allow(scenario, {no_space}, 80'000, milliseconds(300));
   allow(scenario, {misdirected_read, misdirected_write, lying_sync}, 10'000, milliseconds(300));
   allow(scenario, {disk_stall, disk_throttle}, 12'000, milliseconds(200));
   allow(scenario, {bit_rot}, 12'000, {});
