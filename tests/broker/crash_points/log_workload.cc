@@ -11,10 +11,7 @@ namespace {
 
 constexpr size_t kSenders = 4;
 
-const TopicPartition& log_name() {
-  static const TopicPartition name{"t", PartitionIndex{0}};
-  return name;
-}
+TopicPartition log_name() { return {"t", PartitionIndex{0}}; }
 
 Buffer make_batches(const LogSender::UnderWay& what, ProducerId id, Sequence sequence) {
   Buffer all;
@@ -79,7 +76,7 @@ class LogWorkload final : public Workload {
       return promises_.violated(
           fmt::format("the log does not open: {}", to_text(log.error().kind)));
     }
-    promises_.check_opened(**log, log_name(), machine.disk());
+    promises_.await_check_opened(**log, log_name(), machine.disk());
     LogLife life(env, **log, promises_, senders_, script_.settings);
     life.await_retry_all();
     body(life);
@@ -139,6 +136,8 @@ void LogLife::await_append_only(size_t sender, size_t records, size_t extra_byte
   from.under_way = std::move(what);
   (void)await_append(from);
 }
+
+void LogLife::await_read() { promises_.await_served(log_, log_name()); }
 
 void LogLife::await_flush() {
   if (const ErrorCode error = log_.await_flush(log_.log_end()); error != ErrorCode::none) {

@@ -38,6 +38,8 @@ class LogLife {
   void await_send(size_t sender, size_t records, size_t extra_bytes = 20, size_t batches = 1);
   // The same without the wait for the ack, which then nobody gets.
   void await_append_only(size_t sender, size_t records, size_t extra_bytes = 20);
+  // Readers take what they are shown.
+  void await_read();
   void await_flush();
   void await_retry_all();
   // Runs them side by side.

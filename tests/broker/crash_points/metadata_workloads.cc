@@ -67,7 +67,7 @@ class TopicWorkload final : public Workload {
         promises_.violated(to_string(tp) + " does not open: " + log.error().what);
         continue;
       }
-      promises_.check_opened(**log, tp, machine.disk());
+      promises_.await_check_opened(**log, tp, machine.disk());
       await_append_one(**log, tp);
     }
   }

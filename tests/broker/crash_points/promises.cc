@@ -48,7 +48,7 @@ void Promises::crashed(CrashKind crash) {
   if (crash == CrashKind::power_lost) ++power_losses_;
 }
 
-void Promises::check_opened(PartitionLog& log, const TopicPartition& tp, DiskImage& disk) {
+void Promises::await_check_opened(PartitionLog& log, const TopicPartition& tp, DiskImage& disk) {
   const LogRecovery& recovery = log.recovery();
   if (recovery.corrupt_bytes > 0 || recovery.segments_set_aside > 0) {
     violated(fmt::format("{}: recovery found {} damaged bytes and set {} segments aside",
@@ -69,6 +69,17 @@ void Promises::check_opened(PartitionLog& log, const TopicPartition& tp, DiskIma
   if (end != log.log_end()) {
     violated(fmt::format("{}: the log ends at {}, its records at {}", to_string(tp),
                          log.log_end().value(), end.value()));
+  }
+}
+
+void Promises::await_served(PartitionLog& log, const TopicPartition& tp) {
+  ErrorCode error = ErrorCode::none;
+  const auto records = await_read_all(log, error);
+  if (!records) {
+    return violated(fmt::format("{}: the log does not read: {}", to_string(tp), name(error)));
+  }
+  for (const StoredRecord& record : *records) {
+    durability_.acked(tp, record, DurabilityPromise::flushed_before_ack);
   }
 }
 

@@ -33,7 +33,9 @@ class Promises {
   void crashed(CrashKind crash);
 
   // A log that was just opened and nobody writes to. What is found is promised from now on.
-  void check_opened(PartitionLog& log, const TopicPartition& tp, DiskImage& disk);
+  void await_check_opened(PartitionLog& log, const TopicPartition& tp, DiskImage& disk);
+  // Readers see what is visible now, and it must stay.
+  void await_served(PartitionLog& log, const TopicPartition& tp);
   // Records read in whatever way, in the order of the offsets, all from `log_start` on.
   void check_records(const TopicPartition& tp, const std::vector<StoredRecord>& records,
                      DiskImage& disk);

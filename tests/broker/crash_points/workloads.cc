@@ -21,6 +21,11 @@ void await_unsynced_tail(LogLife& life) {
   life.await_append_only(0, 3, 60);
 }
 
+void await_large_tail(LogLife& life) {
+  for (size_t i = 0; i < 3; ++i) life.await_send(i, 2, 150);
+  life.await_append_only(0, 3, 200);
+}
+
 void await_some(LogLife& life) {
   for (size_t i = 0; i < 4; ++i) life.await_send(i % 2, 1 + i % 3);
 }
@@ -43,6 +48,15 @@ std::vector<WorkloadRow> log_workloads() {
         life.await_send(0, 4, 20, 2);
         life.await_flush();
         life.await_send(0, 6, 40, 3);
+      }}),
+      log_row("append-and-read", {.first = [](LogLife& life) {
+        life.await_send(0, 1);
+        life.await_append_only(1, 2);
+        life.await_read();
+        life.await_append_only(2, 1);
+        life.await_read();
+        life.await_flush();
+        life.await_read();
       }}),
       log_row("group-commit", {.first = [](LogLife& life) {
         life.await_together(4, [&life](size_t i) {
@@ -67,6 +81,9 @@ std::vector<WorkloadRow> log_workloads() {
       log_row("recover-garbage", {.before = await_unsynced_tail, .crashes = {"garbage"}},
               kSmallLimits),
       log_row("recover-zeros", {.before = await_unsynced_tail, .crashes = {"zeros"}}),
+      // Scanned and copied in windows that are smaller than the log.
+      log_row("recover-in-windows", {.before = await_large_tail, .crashes = {"torn-prefix"}},
+              kSmallLimits),
       log_row("recover-killed", {.before = await_unsynced_tail, .crashes = {"killed"}},
               kSmallLimits),
       log_row("recover-rolled", {.settings = kRolling, .before = await_unsynced_tail,
