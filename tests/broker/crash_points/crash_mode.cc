@@ -84,8 +84,8 @@ void CrashOracle::set(const CrashMode& mode) {
   length_is_between_ = false;
 }
 
-// With equal rates the answer alone decides; where one question stands for two things (the name of a
-// file, a rename) the rates tell them apart.
+// With equal rates the answer alone decides; where one question stands for two things (the name of
+// a file, a rename) the rates tell them apart.
 CrashLaw CrashOracle::law() const {
   constexpr auto kAlways = static_cast<uint32_t>(kMillion);
   CrashLaw law;

@@ -1,14 +1,14 @@
 // CrashMode: what one death does to what was not synced, decided instead of drawn.
 //
-// sim/world/disk_faults.h (CrashLaw) has the rates with which a random run loses things; here an oracle
-// answers DiskImage's questions so that exactly one thing happens, to everything that is volatile:
+// sim/world/disk_faults.h (CrashLaw) has the rates with which a random run loses things; here an
+// oracle answers DiskImage's questions so that one thing happens, to everything that is volatile:
 //
 //   killed           the process dies, the machine lives: the page cache stays
 //   kept             power is lost and everything had reached the medium all the same
 //   dropped          nothing that was not synced stays, neither bytes nor names
 //   torn, reordered, garbage, wrong lengths, names lost, renames undone, and mixtures
-//   subset           each unsynced change on its own (a write, a truncation, a name) stays or goes, as a
-//                    mask says: bit i set loses the i-th, in the order in which DiskImage asks
+//   subset           each unsynced change on its own (a write, a truncation, a name) stays or goes,
+//                    as a mask says: bit i set loses the i-th, in the order in which DiskImage asks
 #pragma once
 
 #include <optional>
@@ -44,8 +44,8 @@ CrashMode subset_mode(uint64_t lost_changes);
 // The fewest that show each kind of loss, for points that are costly.
 std::vector<CrashMode> few_crash_modes();
 
-// Answers for a whole run: the disk is as fast as it can be and without whims, a crash obeys the mode,
-// everything else is drawn from the asker's stream.
+// Answers for a whole run: the disk is as fast as it can be and without whims, a crash obeys the
+// mode, everything else is drawn from the asker's stream.
 class CrashOracle final : public ChoiceOracle {
  public:
   void set(const CrashMode& mode);

@@ -1,14 +1,16 @@
-// The enumeration: every workload, every I/O boundary, every crash mode, each recovered and checked.
+// The enumeration: every workload, I/O boundary and crash mode, each recovered and checked.
 //
-// A crash point is a workload and one or more cuts, each a boundary of one life and the mode in which
-// the machine dies there:
+// A crash point is a workload and one or more cuts, each a boundary of one life and the mode in
+// which the machine dies there:
 //
 //   roll@17:torn-prefix                     the first life dies at its 17th boundary
 //   roll@17:torn-prefix+5:dropped           ... and the recovery from that at its 5th
 //
-// Behind the last cut the machine lives three times more: it recovers, is checked, works on and stops
-// in order; starts again, is checked and works on, and loses everything that is not synced; and starts
-// for the last time. That text is what a violation is printed with, and run_crash_point() repeats it.
+// Behind the last cut the machine lives three times more: it recovers, is checked, works on and
+// stops in order; starts again, is checked and works on, and loses everything that is not synced; and
+// starts for the last time. A violation is printed with that text; run_crash_point() repeats it.
+//
+// Where nothing is unsynced all losses of power are one, and count once.
 #pragma once
 
 #include <cstdint>

@@ -2,10 +2,10 @@
 //
 //   [](LogLife& life) { life.await_send(0, 2); life.await_send(0, 1); life.await_flush(); }
 //
-// is the program of a first life. The producers are idempotent when the log is flushed before each ack:
-// what a producer had under way when the machine died is sent again in the next life, with the same
-// sequence, and must neither be refused nor stand there twice. Without that flush acks may be taken
-// back, and a client that is idempotent could not go on.
+// is the program of a first life. The producers are idempotent when the log is flushed before each
+// ack: what a producer had under way when the machine died is sent again in the next life, with the
+// same sequence, and must neither be refused nor stand there twice. Without that flush acks may be
+// taken back, and a client that is idempotent could not go on.
 #pragma once
 
 #include <functional>

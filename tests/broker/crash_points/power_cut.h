@@ -1,14 +1,14 @@
 // PowerCut: counts the I/O boundaries of a program and stops it at one of them.
 //
-// A boundary is the instant before an operation that changes the disk (write, sync, truncate, create,
-// rename, remove, directory sync), and the instant after it, before the program hears of it:
+// A boundary is the instant before an operation that changes the disk (write, sync, truncate,
+// create, rename, remove, directory sync), and the instant after it, before the program hears of it:
 //
 //   |write|.|sync|.|sync_directory|      1..6, '|' a boundary
 //
-// Between two boundaries the medium stays as it is, so with a power loss at each of them no state of the
-// medium is left out. BoundaryDisk stands between the program and its disk and asks the PowerCut to be
-// let through; at the chosen boundary the fiber, and every other one that comes to a boundary after it,
-// waits for ever. The caller then sees struck() and takes the power away.
+// Between two boundaries the medium stays as it is, so with a power loss at each of them no state of
+// the medium is left out. BoundaryDisk stands between the program and its disk and asks the PowerCut
+// to be let through; at the chosen boundary the fiber, and every other one that comes to a boundary
+// after it, waits for ever. The caller then sees struck() and takes the power away.
 #pragma once
 
 #include <memory>

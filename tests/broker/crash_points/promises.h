@@ -1,13 +1,13 @@
 // Promises: what the programs were told that lasts, and whether it did.
 //
-// A workload says what it tried and what it was promised; after each crash it says what it found. The
-// judgement on records is the durability oracle's. Beside it, for every partition and every recovery:
+// A workload says what it tried and what it was promised; after each crash it says what it found.
+// The judgement on records is the durability oracle's. Beside it, for every partition and recovery:
 //
 //   the log reads          offsets from its start to its end, each once, as the medium holds them
 //   nothing is invented    every value was sent once and stands at one offset
 //   nothing is damaged     a power loss makes torn tails, never damage in the middle or strays
 //   producer state         is the fold of the batches on the medium (KIP-98)
-//   what was served stays  a record that a reader could see after a recovery is promised from then on
+//   what was served stays  a record that a reader could see is promised from then on
 //
 // Violations are sentences; the caller knows which crash point they belong to.
 #pragma once

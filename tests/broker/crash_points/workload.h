@@ -1,9 +1,9 @@
 // Workload: a small deterministic program on the real broker's parts, whose every I/O boundary is a
-// crash point. workloads.cc has the table; what the broker learns to write next is one more row there.
+// crash point. What the broker learns to write next is one more row of the table.
 //
-// A workload lives several times on one Machine. In the first life it does what its row is about; in
-// each later one it opens what is there, lets it recover, has its Promises checked, repeats what was
-// under way when it died (as a client would) and works on a little. It says what it was promised at the
+// A workload lives several times on one Machine. In the first life it does what its row is about;
+// in each later one it opens what is there, lets it recover, has its Promises checked, repeats what
+// was under way when it died (as a client would) and works on a little. It notes a promise at the
 // instant at which a client would have heard of it.
 #pragma once
 
