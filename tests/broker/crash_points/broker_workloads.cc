@@ -124,8 +124,9 @@ class BrokerWorkload final : public Workload {
   bool seen_ = false;
 };
 
-WorkloadRow row(std::string_view name, uint32_t shards, bool only_starts = false) {
-  return {name, {.shards = shards}, [=](Promises& promises) {
+WorkloadRow row(std::string_view name, uint32_t shards, bool only_starts = false,
+                uint64_t order = 0) {
+  return {name, {.shards = shards, .order = order}, [=](Promises& promises) {
             return std::make_unique<BrokerWorkload>(promises, shards, only_starts);
           }};
 }
@@ -133,7 +134,7 @@ WorkloadRow row(std::string_view name, uint32_t shards, bool only_starts = false
 }  // namespace
 
 std::vector<WorkloadRow> broker_workloads() {
-  return {row("broker-start", 1, true), row("broker", 1), row("broker-two-shards", 2)};
+  return {row("broker-start", 1, true), row("broker", 1), row("broker-two-shards", 2, false, 1)};
 }
 
 }  // namespace weir

@@ -140,7 +140,7 @@ uint64_t CrashOracle::choose_in_crash(const Site& site, uint64_t n) {
 
 uint64_t CrashOracle::choose(const Site& site, Stream& stream, uint64_t n) {
   if (site.name.starts_with(kCrash)) return choose_in_crash(site, n);
-  if (site.name.starts_with("disk.")) return 0;
+  if (fast_disk_ && site.name.starts_with("disk.")) return 0;
   return stream.below(n);
 }
 

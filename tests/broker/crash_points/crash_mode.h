@@ -44,10 +44,11 @@ CrashMode subset_mode(uint64_t lost_changes);
 // The fewest that show each kind of loss, for points that are costly.
 std::vector<CrashMode> few_crash_modes();
 
-// Answers for a whole run: the disk is as fast as it can be and without whims, a crash obeys the
-// mode, everything else is drawn from the asker's stream.
+// Answers for a whole run: a crash obeys the mode, the disk is as fast as it can be unless told
+// otherwise, everything else is drawn from the asker's stream.
 class CrashOracle final : public ChoiceOracle {
  public:
+  explicit CrashOracle(bool fast_disk) : fast_disk_(fast_disk) {}
   void set(const CrashMode& mode);
   [[nodiscard]] CrashLaw law() const;
   // Unsynced changes that the last crash decided about.
@@ -58,6 +59,7 @@ class CrashOracle final : public ChoiceOracle {
   uint64_t choose_in_crash(const Site& site, uint64_t n);
   [[nodiscard]] bool loses(uint64_t change) const;
 
+  const bool fast_disk_;
   CrashMode mode_;
   uint64_t changes_ = 0;
   uint64_t sectors_ = 0;

@@ -24,7 +24,7 @@ constexpr bool kSanitized = false;
 EnumerationOptions usual_options() {
   EnumerationOptions options;
   if (kSanitized) options.boundary_stride = 5, options.subset_changes = 2;
-  options.second_cut_stride = kSanitized ? 331 : 151;
+  options.second_cut_stride = kSanitized ? 509 : 251;
   return options;
 }
 

@@ -14,7 +14,9 @@ NetworkOptions plain_network() {
 }  // namespace
 
 Machine::Machine(Promises& promises, const MachineOptions& options)
-    : promises_(promises), world_(kWorldKey, oracle_, plain_network()) {
+    : promises_(promises),
+      oracle_(options.order == 0),
+      world_(kWorldKey + options.order, oracle_, plain_network()) {
   world_.add_node({.shards = options.shards, .disk = {.slow_sync_per_million = 0}});
   world_.add_node({});
   world_.buggify().configure({.on_per_million = options.small_limits ? 1'000'000U : 0U,

@@ -21,6 +21,8 @@ namespace weir {
 struct MachineOptions {
   uint32_t shards = 1;
   bool small_limits = false;  // every `limit` of the broker at its extreme: windows of some bytes
+  uint64_t order = 0;         // 0: the disk is as fast as it can be; else times are drawn: others
+                              // overtake, and another number is another order of things
   uint64_t planted_bug = 0;   // Site::id
 };
 

@@ -12,6 +12,8 @@ WorkloadRow log_row(std::string_view name, const LogScript& script, MachineOptio
 constexpr LogSettings kRolling{.segment_bytes = 300, .flush_interval_messages = 1};
 constexpr LogSettings kUnflushed{};
 constexpr LogSettings kUnflushedRolling{.segment_bytes = 300};
+constexpr MachineOptions kOtherOrder{.order = 1};
+constexpr MachineOptions kThirdOrder{.order = 2};
 constexpr MachineOptions kSmallLimits{.small_limits = true};
 
 // A log with two acked batches and one that nobody has synced.
@@ -28,6 +30,14 @@ void await_large_tail(LogLife& life) {
 
 void await_some(LogLife& life) {
   for (size_t i = 0; i < 4; ++i) life.await_send(i % 2, 1 + i % 3);
+}
+
+// Side by side: their syncs are shared, and a roll meets a flush.
+void await_group(LogLife& life) {
+  life.await_together(4, [&life](size_t i) {
+    life.await_send(i, 1 + i % 2);
+    life.await_send(i, 1);
+  });
 }
 
 }  // namespace
@@ -58,19 +68,14 @@ std::vector<WorkloadRow> log_workloads() {
         life.await_flush();
         life.await_read();
       }}),
-      log_row("group-commit", {.first = [](LogLife& life) {
-        life.await_together(4, [&life](size_t i) {
-          life.await_send(i, 1 + i % 2);
-          life.await_send(i, 1);
-        });
-      }}),
+      log_row("group-commit", {.first = await_group}),
+      log_row("group-commit-reordered", {.first = await_group}, kOtherOrder),
+      log_row("group-commit-reordered-again", {.first = await_group}, kThirdOrder),
       log_row("roll", {.settings = kRolling, .first = await_some}),
       log_row("roll-unflushed", {.settings = kUnflushedRolling, .first = await_some}),
-      log_row("roll-group-commit", {.settings = kRolling, .first = [](LogLife& life) {
-        life.await_together(3, [&life](size_t i) {
-          for (int round = 0; round < 3; ++round) life.await_send(i, 1);
-        });
-      }}),
+      log_row("roll-group-commit", {.settings = kRolling, .first = await_group}),
+      log_row("roll-reordered", {.settings = kRolling, .first = await_group}, kOtherOrder),
+      log_row("roll-reordered-again", {.settings = kRolling, .first = await_group}, kThirdOrder),
       // More batches than the producer state remembers, over several segments.
       log_row("producers", {.settings = {.segment_bytes = 700, .flush_interval_messages = 1},
                             .first = [](LogLife& life) {
