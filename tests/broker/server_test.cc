@@ -351,4 +351,37 @@ TEST_CASE("an orderly stop answers what was asked and leaves everything synced")
   }));
 }
 
+TEST_CASE("a client whose backoff is longer than its deadlines connects when the broker is there") {
+  SimBroker broker(9);
+  REQUIRE(broker.run_client([&](Env& env) {
+    SessionOptions slow = broker.session();
+    slow.backoff_min = slow.backoff_max = seconds(5);
+    Admin admin(env, slow);
+    REQUIRE_FALSE(admin.await_topics(env.clock.now() + seconds(1)).ok());  // nobody is there yet
+    broker.boot();
+    bool answered = false;
+    for (int i = 0; i < 10 && !answered; ++i) {
+      answered = admin.await_topics(env.clock.now() + seconds(1)).ok();
+    }
+    REQUIRE(answered);
+  }));
+}
+
+TEST_CASE("an orderly stop is quick with channels of one place between shards and a topic under way") {
+  for (uint64_t key = 1; key <= 30; ++key) {
+    SimBroker broker(key, 3, 1);
+    broker.boot();
+    broker.world().node(SimBroker::kClients).boot([&](Env& env, Event&) {
+      Admin admin(env, broker.session());
+      for (int i = 0;; ++i) {
+        (void)admin.await_create_topic("t" + std::to_string(i), 3, env.clock.now() + seconds(5));
+      }
+    });
+    broker.world().simulator().run_until(milliseconds(80 + static_cast<int64_t>(key) * 3).ns());
+    broker.broker().request_stop();
+    broker.world().simulator().run_until(broker.world().simulator().now_ns() + seconds(3).ns());
+    REQUIRE(broker.broker().reap());
+  }
+}
+
 }  // namespace weir

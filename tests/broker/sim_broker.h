@@ -14,12 +14,13 @@ class SimBroker {
   static constexpr uint32_t kBroker = 1;
   static constexpr uint32_t kClients = 2;
 
-  explicit SimBroker(uint64_t key, uint32_t shards = 1) : world_(key, oracle_, {}) {
+  explicit SimBroker(uint64_t key, uint32_t shards = 1, uint32_t shard_channel_slots = 64)
+      : world_(key, oracle_, {}) {
     config.listener = {World::address_of(kBroker), 9092};
-      config.network_threads = shards;
+    config.network_threads = shards;
     config.io_threads = 4;
     config.log.flush_interval_messages = 1;
-    world_.add_node({.shards = shards});
+    world_.add_node({.shards = shards, .shard_channel_slots = shard_channel_slots});
     world_.add_node({});
   }
 
