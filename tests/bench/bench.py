@@ -32,7 +32,8 @@ class Figures:
 
 
 SIMULATOR_FIGURES = ("sim_bare_loop", "fiber_switch", "sim_tcp_segments",
-                     "sim_power_loss_virtual_per_real")
+                     "sim_power_loss_virtual_per_real", "sim_mixed_single_virtual_per_real")
+SINGLE_FIGURES = ("sim_mixed_single_events", "sim_idle_node")
 TURNS = 15
 
 
@@ -58,6 +59,14 @@ def simulator(figures, build):
         figures.add(figure, best, unit, float(bound))
         if figure != "fiber_switch":
             figures.add(f"{figure}_cost_of_hash_and_ring", statistics.median(costs), "%", 5)
+
+
+def single(figures, build):
+    for figure in SINGLE_FIGURES:
+        out = subprocess.run([f"{build}/tests/bench/sim_bench", figure], check=True, text=True,
+                             stdout=subprocess.PIPE).stdout
+        name, value, unit, bound = out.strip().split("\t")
+        figures.add(name, float(value), unit, float(bound))
 
 
 def free_port():
@@ -134,6 +143,7 @@ def main():
     figures = Figures(arguments.json)
     if arguments.only != "broker":
         simulator(figures, arguments.build)
+        single(figures, arguments.build)
     if arguments.only != "simulator":
         broker(figures, arguments.build)
 

@@ -9,6 +9,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <ctime>
 #include <functional>
 #include <string_view>
@@ -144,6 +145,41 @@ void scenario_speed(std::string_view name, std::string_view figure_name, double 
   figure(figure_name, static_cast<double>(virtual_ns) / 1e9 / seconds, "s/s", bound);
 }
 
+// Events of the trace per second, everything on.
+void scenario_events(std::string_view name, std::string_view figure_name) {
+  const Constraints scenario = *find_scenario(name);
+  uint64_t events = 0;
+  const double seconds = least_seconds(3, [&] {
+    events = 0;
+    for (uint64_t seed = 1; seed <= 60; ++seed) {
+      events += run_plan(resolve(scenario, seed, {})).trace_events;
+    }
+  });
+  figure(figure_name, static_cast<double>(events) / 1e6 / seconds, "M events/s", 0.5);
+}
+
+double resident_kib() {
+  long pages = 0;
+  long resident = 0;
+  std::FILE* const file = std::fopen("/proc/self/statm", "r");
+  if (file == nullptr || std::fscanf(file, "%ld %ld", &pages, &resident) != 2) resident = 0;
+  if (file != nullptr) std::fclose(file);
+  return static_cast<double>(resident) * 4;
+}
+
+// Machines that have booted and wait to be stopped.
+void idle_nodes() {
+  constexpr int kNodes = 2'000;
+  RandomOracle oracle;
+  World world(1, oracle, {});
+  const double before = resident_kib();
+  for (int i = 0; i < kNodes; ++i) {
+    world.add_node({}).boot([](Env&, Event& stop) { stop.await(); });
+  }
+  world.simulator().run_until(seconds(1).ns());
+  figure("sim_idle_node", (resident_kib() - before) / kNodes, "KiB", 64);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -167,5 +203,12 @@ int main(int argc, char** argv) {
   if (wanted("sim_power_loss_virtual_per_real")) {
     scenario_speed("power-loss", "sim_power_loss_virtual_per_real", 100);
   }
+  if (wanted("sim_mixed_single_virtual_per_real")) {
+    scenario_speed("mixed-single", "sim_mixed_single_virtual_per_real", 2'000);
+  }
+  if (wanted("sim_mixed_single_events")) {
+    scenario_events("mixed-single", "sim_mixed_single_events");
+  }
+  if (wanted("sim_idle_node")) idle_nodes();
   return 0;
 }

@@ -48,7 +48,7 @@ class BusyWorld {
     if (!listening) return;
     const std::shared_ptr<Listener> listener = std::move(*listening);
     env.scheduler.spawn(kEcho, [&env] {
-      for (int i = 0; i < 4; ++i) write_safe_file(env, "safe" + std::to_string(i));
+      for (int i = 0; i < 4; ++i) write_safe_file(env, std::string(1, static_cast<char>('0' + i)) + ".safe");
       for (uint64_t i = 0;; ++i) write_files(env, i);
     });
     env.scheduler.spawn(kEcho, [&env, listener] {
@@ -82,12 +82,12 @@ class BusyWorld {
   // Always something unsynced: a write, a new name, a rename.
   static void write_files(Env& env, uint64_t i) {
     await_sleep(env.scheduler, env.clock.now() + milliseconds(1));
-    const std::string name = "f" + std::to_string(i % 3);
+    const std::string name = std::string(1, static_cast<char>('0' + i % 3)) + ".f";
     auto file = env.disk.await_open(name, OpenMode::create);
     if (!file) return;
     const uint64_t size = *(*file)->size_bytes() % 20'000;
     if (i % 7 == 0) {
-      if (auto safe = env.disk.await_open("safe0", OpenMode::read_write)) {
+      if (auto safe = env.disk.await_open("0.safe", OpenMode::read_write)) {
         (void)await_write_fully(**safe, 512, Buffer(512, 8));
       }
     }
@@ -95,7 +95,7 @@ class BusyWorld {
     if (i % 2 == 0) (void)(*file)->await_sync();
     Buffer back(1'000);
     (void)await_read_fully(**file, size / 2, back);
-    (void)env.disk.await_rename(name, "g" + std::to_string(i % 3));
+    (void)env.disk.await_rename(name, std::string(1, static_cast<char>('0' + i % 3)) + ".g");
     if (i % 5 == 0) (void)env.disk.await_sync_directory("");
   }
 

@@ -1,6 +1,8 @@
 // Over 100,000 opportunities each kind of fault that has a rate fires within 2 % of it.
 #include "tests/support/test_pch.h"
 
+#include <fmt/format.h>
+
 #include "sim/fault/fault_schedule.h"
 #include "sim/fiber/stream_io.h"
 
@@ -121,6 +123,10 @@ void write_once(Env&, File& file, uint64_t i) {
   if (i % 100 == 0) (void)file.await_sync();
 }
 
+std::string name_of(std::string_view prefix, uint64_t i) {
+  return fmt::format("{}{}", prefix, i);
+}
+
 struct Crash {
   RandomOracle oracle;
   Simulator simulator{5, oracle};
@@ -230,13 +236,12 @@ TEST_CASE("a power loss gives files a wrong length and loses names at the set ra
   crash.faults.crash.wrong_length.per_million = kRate;
   crash.faults.crash.lost_name.per_million = kRate;
   for (uint64_t i = 0; i < kOpportunities; ++i) {
-    const std::string name = std::to_string(i);
-    (*crash.image.open("synced" + name, OpenMode::create))->write(0, Buffer(10));
+    (*crash.image.open(name_of("synced", i), OpenMode::create))->write(0, Buffer(10));
   }
   crash.image.directory("").value()->make_durable(
       crash.image.directory("").value()->journal_mark());
   for (uint64_t i = 0; i < kOpportunities; ++i) {
-    (void)crash.image.open("new" + std::to_string(i), OpenMode::create);
+    (void)crash.image.open(name_of("new", i), OpenMode::create);
   }
   crash.lose_power();
   require_rate("crash-wrong-length", crash.faults.crash.wrong_length);
@@ -247,12 +252,12 @@ TEST_CASE("a power loss undoes renames at the set rate") {
   Crash crash;
   crash.faults.crash.undone_rename.per_million = kRate;
   for (uint64_t i = 0; i < kOpportunities; ++i) {
-    (void)crash.image.open("a" + std::to_string(i), OpenMode::create);
+    (void)crash.image.open(name_of("a", i), OpenMode::create);
   }
   crash.image.directory("").value()->make_durable(
       crash.image.directory("").value()->journal_mark());
   for (uint64_t i = 0; i < kOpportunities; ++i) {
-    (void)crash.image.rename("a" + std::to_string(i), "b" + std::to_string(i));
+    (void)crash.image.rename(name_of("a", i), name_of("b", i));
   }
   crash.lose_power();
   require_rate("crash-undone-rename", crash.faults.crash.undone_rename);
