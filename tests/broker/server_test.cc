@@ -374,7 +374,7 @@ TEST_CASE("an orderly stop is quick with channels of one place between shards an
     broker.world().node(SimBroker::kClients).boot([&](Env& env, Event&) {
       Admin admin(env, broker.session());
       for (int i = 0;; ++i) {
-        (void)admin.await_create_topic("t" + std::to_string(i), 3, env.clock.now() + seconds(5));
+        (void)admin.await_create_topic(fmt::format("t{}", i), 3, env.clock.now() + seconds(5));
       }
     });
     broker.world().simulator().run_until(milliseconds(80 + static_cast<int64_t>(key) * 3).ns());
