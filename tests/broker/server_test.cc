@@ -1,6 +1,8 @@
 // The broker as its clients see it, in the simulated world: frames, limits, errors, long polls.
 #include "tests/support/test_pch.h"
 
+#include <fmt/format.h>
+
 #include "model/protocol/api_versions.h"
 #include "model/protocol/metadata.h"
 #include "model/protocol/produce.h"
