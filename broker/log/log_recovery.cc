@@ -82,14 +82,16 @@ size_t PartitionLog::take_in(Segment& segment, const BatchScan& scan) {
 }
 
 // A read may come from the wrong place: where something is to be cut or given up on the word of it,
-// it is repeated until two in a row agree.
+// it is repeated until three in a row agree.
 Result<Buffer, IoError> PartitionLog::await_read_part(File& file, uint64_t offset, uint64_t bytes,
                                                       bool surely) {
   Buffer before;
+  int agreeing = 0;
   for (int attempt = 0; attempt <= kRereads; ++attempt) {
     Buffer part(bytes);
     part.resize(TRY(await_read_fully(file, offset, part)));
-    if (!surely || (attempt > 0 && part == before)) return part;
+    agreeing = attempt > 0 && part == before ? agreeing + 1 : 1;
+    if (!surely || agreeing == 3) return part;
     before = std::move(part);
   }
   return IoError{IoErrorKind::io, directory_ + " does not read the same twice"};

@@ -114,7 +114,10 @@ Constraints mixed_single_scenario() {
   allow(scenario, {clock_offset, clock_step, clock_drift, clock_wall_drift}, 4'000, longest);
   allow(scenario, {clock_freeze}, 3'000, seconds(2));
   allow(scenario, {eio_read, eio_write, eio_sync, no_space, short_io}, 3'000, longest);
-  allow(scenario, {misdirected_read, misdirected_write, lying_sync}, 4'000, longest);
+  allow(scenario, {lying_sync}, 4'000, longest);
+  allow(scenario, {misdirected_read, misdirected_write}, 4'000, longest);
+  scenario.faults.back().rate_min = 20'000;  // there are only a few writes a second
+  scenario.faults.back().rate_max = 200'000;
   allow(scenario, {disk_stall, disk_throttle, bit_rot}, 3'000, longest);
   allow(scenario, kSlowKinds, 2'000, longest);
   allow(scenario, {bandwidth, stall, swizzle, cut, cut_one_way}, 2'000, longest);

@@ -50,7 +50,7 @@ std::string TimelineRecorder::node_name(uint64_t node) const {
 
 std::string TimelineRecorder::log_name(uint64_t id) const {
   const auto name = names_.logs.find(id);
-  return name != names_.logs.end() ? name->second : fmt::format("log {:08x}", id >> 32);
+  return name != names_.logs.end() ? name->second : fmt::format("{:08x}", id >> 32);
 }
 
 reports::Lane& TimelineRecorder::lane(uint32_t node) {
@@ -384,6 +384,11 @@ TimelineRecorder::Names timeline_names(const Plan& plan) {
   }
   for (uint32_t i = 0; i < plan.partitions; ++i) {
     std::string name = fmt::format("{}-{}", WorkloadTarget{}.topic, i);
+    const uint64_t id = fnv1a(name);
+    names.logs.emplace(id, std::move(name));
+  }
+  for (std::string& name : side_topics(plan)) {
+    name += "-0";
     const uint64_t id = fnv1a(name);
     names.logs.emplace(id, std::move(name));
   }

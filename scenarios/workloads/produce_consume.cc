@@ -1,5 +1,7 @@
 #include "scenarios/workloads/produce_consume.h"
 
+#include <fmt/format.h>
+
 #include "client/admin/admin.h"
 #include "client/producer/producer.h"
 #include "client/simple/simple_consumer.h"
@@ -17,6 +19,10 @@ constexpr Site kThink{"workload.think"};
 constexpr Site kPartition{"workload.partition"};
 constexpr Site kRecords{"workload.records"};
 constexpr Site kValueBytes{"workload.value_bytes"};
+
+std::string side_topic(uint32_t role, int number) {
+  return fmt::format("side-{}-{}", role, number);
+}
 
 class Workload {
  public:
@@ -77,7 +83,7 @@ class Workload {
     Admin admin(env_, session("admin", role));
     std::vector<std::string> created;
     for (int i = 0; progress_.producers_done < plan_.producers || !progress_.healed; ++i) {
-      const std::string name = "side-" + std::to_string(role) + "-" + std::to_string(i);
+      const std::string name = side_topic(role, i);
       const auto answer =
           admin.await_create_topic(name, 1, env_.clock.now() + plan_.request_timeout);
       if (answer && *answer == ErrorCode::none) created.push_back(name);
@@ -222,6 +228,15 @@ class Workload {
 };
 
 }  // namespace
+
+std::vector<std::string> side_topics(const Plan& plan) {
+  std::vector<std::string> names;
+  const uint32_t first = plan.producers + plan.readers + plan.pipeliners;
+  for (uint32_t role = first; role < first + plan.admins; ++role) {
+    for (int i = 0; i <= kSideTopics; ++i) names.push_back(side_topic(role, i));
+  }
+  return names;
+}
 
 void await_run_workload(Env& env, const Plan& plan, const WorkloadTarget& target, uint32_t index,
                         uint32_t count, HistoryRecorder& recorder, WorkloadProgress& progress) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "scenarios/plan.h"
 #include "scenarios/workloads/recorder.h"
@@ -21,6 +22,9 @@ struct WorkloadTarget {
   Endpoint broker;
   std::string topic = "events";
 };
+
+// The topics that the admins of a workload may create beside the one that is written to.
+std::vector<std::string> side_topics(const Plan& plan);
 
 // What the machines of one workload know of each other. Owned by the run.
 struct WorkloadProgress {

@@ -160,7 +160,12 @@ void DiskFile::lose_power(const CrashChoice& choose, DiskFaults& faults, CrashLo
     }
     const bool lied = std::any_of(journal_.begin(), journal_.end(),
                                   [](const Change& change) { return change.was_promised; });
+    const uint64_t kept = survivor.size();
     lose_length(survivor, choose, faults.crash);
+    if (survivor.size() < kept) {
+      losses.lost_sectors += (kept - survivor.size() + faults.crash.sector_bytes - 1) /
+                             faults.crash.sector_bytes;
+    }
     // A length that falls behind what a sync promised takes those bytes with it, too.
     if (lied && survivor.size() < content_.size()) {
       broken_promises.push_back(

@@ -137,7 +137,7 @@ TEST_CASE("nodes and logs without a name are called by their numbers") {
   teller.tell(kOpened, 3, {0xabcdef0100000000, 0, 0, 0});
   const reports::Timeline timeline = teller.recorder.take();
   REQUIRE(timeline.lanes[0].name == "node 3");
-  REQUIRE(timeline.logs[0].partition == "log abcdef01");
+  REQUIRE(timeline.logs[0].partition == "abcdef01");
 }
 
 TEST_CASE("a log's ends follow appends, syncs, and what recovery kept") {
