@@ -153,7 +153,10 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
   }
   for (const auto& [name, info] : shard0.cluster->topics.topics()) {
     if (const auto published = await_publish_topic(shard0, name, info); !published) {
-      return Failure{describe("recovering topic " + name, published.error())};
+      const bool full = published.error().kind == IoErrorKind::no_space;
+      return Failure{describe("recovering topic " + name, published.error()) +
+                     (full ? "; recovery copies each partition's last segment: free that much space"
+                           : "")};
     }
   }
   auto listener = env.network.listen(shard0.config.listener, shard0.config.listen_backlog);

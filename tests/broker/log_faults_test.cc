@@ -79,6 +79,27 @@ TEST_CASE("what a failed sync dropped is durable after recovery, not only readab
   bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
 }
 
+TEST_CASE("with no room for its copy recovery fails, rather than believe what a sync has dropped") {
+  LogBench bench;
+  DiskFaults& disk = bench.world().node(1).disk_faults();
+  bench.with_log({.flush_interval_messages = 1}, [&](Env&, PartitionLog& log) {
+    const AppendOutcome appended = append(log, batch_of({"dropped"}));
+    disk.sync_error.per_million = 1'000'000;
+    REQUIRE(log.await_durable(appended.end) == ErrorCode::kafka_storage_error);
+    disk.sync_error.per_million = 0;
+  });
+  bench.run([&](Env& env) {
+    disk.no_space.per_million = 1'000'000;
+    const auto refused = PartitionLog::await_open(env, "t-0", {});
+    REQUIRE_FALSE(refused.ok());
+    REQUIRE(refused.error().kind == IoErrorKind::no_space);
+    disk.no_space.per_million = 0;
+  });
+  bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
+  bench.lose_power();
+  bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
+}
+
 TEST_CASE("recovery cuts nothing because one read came from the wrong place") {
   for (uint64_t key = 1; key <= 60; ++key) {
     LogBench bench(key);
