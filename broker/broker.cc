@@ -16,6 +16,7 @@ constexpr Site kProcessor{"server.processor"};
 constexpr Site kHandler{"server.handler"};
 constexpr Site kDelayed{"server.delayed_fetches"};
 constexpr Site kClusterId{"broker.cluster_id"};
+constexpr Site kLateHandler{"buggify.server.late_handler"};
 constexpr Site kStarted{"broker.started"};
 constexpr Site kStopped{"broker.stopped"};
 constexpr std::string_view kComponent = "Broker";
@@ -54,6 +55,7 @@ void start_workers(ShardContext& shard, Gate& workers) {
     spawn_in(workers, scheduler, kHandler, [&shard] {
       while (auto request = shard.requests.await_pop()) {
         const uint64_t connection = request->connection;
+        if (maybe(shard.env.buggify, kLateHandler)) shard.env.scheduler.await_yield();
         if (auto reply = await_handle(shard, *request)) {
           shard.processor.reply(connection, std::move(*reply));
         }

@@ -17,6 +17,8 @@ constexpr Site kRolled{"log.rolled"};
 constexpr Site kOffline{"log.offline"};
 constexpr Site kFlushLater{"log.flush_later"};
 constexpr Site kNoSpace{"log.no_space"};
+constexpr Site kRollEarly{"buggify.log.roll_early"};
+constexpr Site kSlowFlush{"buggify.log.slow_flush"};
 constexpr Site kRollWithUnflushed{"sometimes.log.roll"};
 constexpr Site kDuplicateSeen{"sometimes.log.duplicate"};
 constexpr Site kFlushShared{"sometimes.log.flush_shared"};
@@ -78,7 +80,8 @@ Result<Done, IoError> PartitionLog::await_new_segment(Offset base) {
 
 Result<Done, IoError> PartitionLog::await_roll_if_full(size_t incoming_bytes) {
   if (active().size_bytes() == 0) return Done{};
-  if (active().size_bytes() + incoming_bytes <= settings_.segment_bytes) return Done{};
+  const bool full = active().size_bytes() + incoming_bytes > settings_.segment_bytes;
+  if (!full && !maybe(env_.buggify, kRollEarly)) return Done{};
   // Synced before the next one exists: only the last segment can ever have a torn tail. Through
   // await_flush, because two syncs of one file at a time share one error report: the other would say
   // "done" about pages that this one's failure has dropped. (Found by seed 730 of disk-faults.)
@@ -203,6 +206,9 @@ ErrorCode PartitionLog::await_flush(Offset end) {
     // what this sync covers is read before it.
     Segment& segment = active();
     const Offset covered = log_end_;
+    if (maybe(env_.buggify, kSlowFlush)) {
+      await_sleep(env_.scheduler, env_.clock.now() + milliseconds(3));
+    }
     auto synced = segment.file().await_sync();
     if (!synced && bug(log_bug::kFsyncRetried)) synced = segment.file().await_sync();
     flushing_ = false;

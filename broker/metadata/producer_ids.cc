@@ -9,6 +9,7 @@ namespace weir {
 namespace {
 constexpr std::string_view kFile = "weir-producer-ids";
 constexpr Site kBugReused{"bug.producer-id-reused"};
+constexpr Site kSkipId{"buggify.producer_ids.skip"};
 constexpr Site kBlockSize{"buggify.producer_ids.block"};
 }  // namespace
 
@@ -34,6 +35,8 @@ Result<ProducerId, IoError> ProducerIds::await_next() {
     TRY(await_replace_file(env_, kFile, as_bytes(std::to_string(reserved_end_ + block))));
     reserved_end_ += block;
   }
+  // Ids need not be dense: a reserved block may be lost with the process.
+  if (next_ + 1 < reserved_end_ && maybe(env_.buggify, kSkipId)) ++next_;
   return ProducerId{next_++};
 }
 

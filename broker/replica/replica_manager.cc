@@ -5,6 +5,7 @@
 namespace weir {
 namespace {
 constexpr Site kFlushWatch{"replica.flush_watch"};
+constexpr Site kEarlyWatch{"buggify.replica.early_watch"};
 }  // namespace
 
 Result<Done, IoError> ReplicaManager::await_open(const TopicPartition& tp) {
@@ -97,7 +98,7 @@ PartitionLog::TimeIndexAnswer ReplicaManager::await_find_timestamp(const TopicPa
 void ReplicaManager::watch(const TopicPartition& tp, Offset seen_end, Watch fire) {
   Partition* const partition = find(tp);
   if (partition == nullptr || partition->log->visible_end() > seen_end ||
-      !partition->log->online()) {
+      !partition->log->online() || maybe(env_.buggify, kEarlyWatch)) {
     fire();
     return;
   }

@@ -9,6 +9,7 @@ namespace {
 constexpr size_t kSizeBytes = 4;
 constexpr size_t kGrowBytes = 64 * 1024;
 constexpr Site kGrow{"buggify.server.frame_grow"};
+constexpr Site kDropAsked{"buggify.server.drop_asked"};
 constexpr Site kFullChannel{"sometimes.server.request_channel_full"};
 constexpr Site kPartialReply{"sometimes.server.reply_in_pieces"};
 constexpr Site kBugOutOfOrder{"bug.response-out-of-order"};
@@ -92,6 +93,11 @@ void Processor::await_serve(uint64_t id) {
   }
   if (!complete) {
     rewatch(id, channel);
+    return;
+  }
+  // A broker may close a connection at any time, also one that has just asked.
+  if (maybe(env_.buggify, kDropAsked)) {
+    drop(id, "by chance");
     return;
   }
   if (!planted(env_.buggify, kBugOutOfOrder)) {

@@ -5,6 +5,7 @@
 namespace weir {
 namespace {
 constexpr Site kJitter{"client.reconnect_jitter"};
+constexpr Site kReconnect{"buggify.client.reconnect"};
 }  // namespace
 
 Duration BrokerSession::draw_backoff() {
@@ -18,6 +19,7 @@ Duration BrokerSession::draw_backoff() {
 Result<std::shared_ptr<RpcConnection>, RpcError> BrokerSession::await_connection(
     TimePoint deadline) {
   const Mutex::Lock lock = connecting_.await_lock();
+  if (connection_ && maybe(env_.buggify, kReconnect)) connection_.reset();
   while (!connection_ || connection_->is_broken()) {
     connection_.reset();
     if (env_.clock.now() < next_attempt_) {

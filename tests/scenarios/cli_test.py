@@ -45,6 +45,32 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(result.returncode, 2)
         self.assertIn("shrads", result.stderr)
 
+    def test_a_scenario_of_ones_own_is_run_swept_and_replayed_from_its_file(self):
+        scenario = os.path.join(self.directory.name, "mine.toml")
+        with open(scenario, "w", encoding="utf8") as file:
+            file.write('name = "mine"\nbase = "slow-network"\n[keys]\nshards = 2\n'
+                       '[[fault]]\nkind = "pause"\nper_tick_per_million = 30000\n')
+        run = self.call("run", scenario, "--seed", "3")
+        self.assertEqual(run.returncode, 0, run.stdout)
+        self.assertIn("2 shards", run.stdout)
+        hash_line = next(line for line in run.stdout.splitlines() if line.startswith("hash"))
+        self.assertIn(hash_line, self.call("replay", "out/mine-3.toml").stdout)
+        self.assertEqual(self.call("sweep", scenario, "--seeds", "1..10").returncode, 0)
+
+    def test_a_scenario_file_that_is_wrong_is_refused_by_key(self):
+        scenario = os.path.join(self.directory.name, "wrong.toml")
+        with open(scenario, "w", encoding="utf8") as file:
+            file.write('name = "wrong"\n[keys]\nshards = 1000000\n')
+        run = self.call("run", scenario, "--seed", "3")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("shards", run.stderr + run.stdout)
+
+    def test_every_schedule_runs_and_a_wrong_one_is_refused(self):
+        for schedule in ("random", "fifo", "pct:3", "delay:5"):
+            run = self.call("run", "power-loss", "--seed", "4", "--schedule", schedule)
+            self.assertEqual(run.returncode, 0, run.stdout)
+        self.assertEqual(self.call("run", "power-loss", "--schedule", "pct:99").returncode, 2)
+
     def test_a_failing_sweep_ends_with_the_command_that_reproduces_it(self):
         sweep = self.call("sweep", "power-loss", "--seeds", "1..200", "--plant",
                           "ack-before-fsync", "--stop-after", "1", "--jobs", "2")
