@@ -118,13 +118,10 @@ std::array<FaultCount, kFaultKinds> FaultSchedule::counts() const {
     count.effective += point.effective;
   };
   for (const auto& [direction, link] : world_.network().links()) {
-    add(FaultKind::reset_segment, link.reset_segment);
-    add(FaultKind::corrupt, link.corrupt);
-    add(FaultKind::half_open, link.lost_farewell);
-    add(FaultKind::refuse, link.refused);
-    add(FaultKind::hang, link.hung);
-    add(FaultKind::api_stall, link.api_stall);
-    add(FaultKind::api_reset, link.api_reset);
+    LinkFaults& faults = world_.network().faults(direction.first, direction.second);
+    for (const FaultTraits& kind : fault_kinds()) {
+      if (const FaultPoint* const point = link_point(kind.kind, faults)) add(kind.kind, *point);
+    }
   }
   for (uint32_t node = 1; node <= world_.node_count(); ++node) {
     DiskFaults& disk = world_.node(node).disk_faults();

@@ -45,6 +45,7 @@ class FaultSchedule final : public EventTarget {
 
   void begin_network(const Fault& fault);
   void end_network(const Fault& fault);
+  static FaultPoint* link_point(FaultKind kind, LinkFaults& link);
   void begin_link(const Fault& fault, LinkFaults& link);
   void end_link(const Fault& fault, LinkFaults& link);
   void begin_partition(FaultKind kind);

@@ -23,6 +23,7 @@ LinkLaw law_of(FaultKind kind, int64_t mean_ns) {
               .tail_per_million = 100'000,
               .tail_max_ns = 3 + mean_ns * 18};
     default:
+      CHECK(kind == FaultKind::slow_heavy_tail);
       return {.kind = Law::heavy_tail, .min_ns = 1 + mean_ns / 20, .tail_max_ns = mean_ns * 100};
   }
 }
@@ -70,56 +71,42 @@ void FaultSchedule::for_each_direction(const Fault& fault, Visit visit) {
   }
 }
 
+// The rate of a kind that has one.
+FaultPoint* FaultSchedule::link_point(FaultKind kind, LinkFaults& link) {
+  switch (kind) {
+    case FaultKind::reset_segment: return &link.reset_segment;
+    case FaultKind::half_open: return &link.lost_farewell;
+    case FaultKind::refuse: return &link.refused;
+    case FaultKind::hang: return &link.hung;
+    case FaultKind::corrupt: return &link.corrupt;
+    case FaultKind::api_stall: return &link.api_stall;
+    case FaultKind::api_reset: return &link.api_reset;
+    default: return nullptr;
+  }
+}
+
 void FaultSchedule::begin_link(const Fault& fault, LinkFaults& link) {
-  switch (fault.kind) {
-    case FaultKind::slow_fixed:
-    case FaultKind::slow_uniform:
-    case FaultKind::slow_exponential:
-    case FaultKind::slow_bimodal:
-    case FaultKind::slow_heavy_tail:
-      link.law = law_of(fault.kind, microseconds(fault.amount).ns());
-      break;
-    case FaultKind::bandwidth:
-      link.bytes_per_second = static_cast<uint64_t>(fault.amount);
-      break;
-    case FaultKind::reset_segment: link.reset_segment.per_million = fault.per_million; break;
-    case FaultKind::half_open: link.lost_farewell.per_million = fault.per_million; break;
-    case FaultKind::refuse: link.refused.per_million = fault.per_million; break;
-    case FaultKind::hang: link.hung.per_million = fault.per_million; break;
-    case FaultKind::corrupt: link.corrupt.per_million = fault.per_million; break;
-    case FaultKind::api_stall:
-    case FaultKind::api_reset:
-      link.api_key = static_cast<uint16_t>(fault.amount);
-      link.api_stall_ns = std::min(fault.lasts, milliseconds(200)).ns();
-      (fault.kind == FaultKind::api_stall ? link.api_stall : link.api_reset).per_million =
-          fault.per_million;
-      break;
-    default: CHECK_MSG(false, "not a fault of a link");
+  if (FaultPoint* const point = link_point(fault.kind, link)) {
+    point->per_million = fault.per_million;
+    if (traits(fault.kind).amount.empty()) return;
+    link.api_key = static_cast<uint16_t>(fault.amount);
+    link.api_stall_ns = std::min(fault.lasts, milliseconds(200)).ns();
+  } else if (fault.kind == FaultKind::bandwidth) {
+    link.bytes_per_second = static_cast<uint64_t>(fault.amount);
+  } else {
+    link.law = law_of(fault.kind, microseconds(fault.amount).ns());
   }
 }
 
 void FaultSchedule::end_link(const Fault& fault, LinkFaults& link) {
-  switch (fault.kind) {
-    case FaultKind::slow_fixed:
-    case FaultKind::slow_uniform:
-    case FaultKind::slow_exponential:
-    case FaultKind::slow_bimodal:
-    case FaultKind::slow_heavy_tail:
-      count(fault.kind).effective += std::exchange(link.slowed.effective, 0);
-      link.law.reset();
-      break;
-    case FaultKind::bandwidth:
-      count(fault.kind).effective += std::exchange(link.throttled.effective, 0);
-      link.bytes_per_second = 0;
-      break;
-    case FaultKind::reset_segment: link.reset_segment.per_million = 0; break;
-    case FaultKind::half_open: link.lost_farewell.per_million = 0; break;
-    case FaultKind::refuse: link.refused.per_million = 0; break;
-    case FaultKind::hang: link.hung.per_million = 0; break;
-    case FaultKind::corrupt: link.corrupt.per_million = 0; break;
-    case FaultKind::api_stall: link.api_stall.per_million = 0; break;
-    case FaultKind::api_reset: link.api_reset.per_million = 0; break;
-    default: CHECK_MSG(false, "not a fault of a link");
+  if (FaultPoint* const point = link_point(fault.kind, link)) {
+    point->per_million = 0;
+  } else if (fault.kind == FaultKind::bandwidth) {
+    count(fault.kind).effective += std::exchange(link.throttled.effective, 0);
+    link.bytes_per_second = 0;
+  } else {
+    count(fault.kind).effective += std::exchange(link.slowed.effective, 0);
+    link.law.reset();
   }
 }
 
