@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "broker/api/handlers.h"
-#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/atomic_file.h"
 #include "sim/fiber/gate.h"
 
 namespace weir {
@@ -72,7 +72,7 @@ void await_drain(ShardContext& shard) {
     shard.delayed_fetches.expire_all();
     await_sleep(shard.env.scheduler, shard.env.clock.now() + milliseconds(1));
   }
-  shard.replicas.await_flush_all();
+  shard.replicas.await_close_all();
 }
 
 class Acceptor {

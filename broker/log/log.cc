@@ -12,16 +12,14 @@ namespace {
 
 constexpr Site kOpened{"log.opened"};
 constexpr Site kAppended{"log.appended"};
-constexpr Site kFlushed{"log.flushed"};
 constexpr Site kRolled{"log.rolled"};
 constexpr Site kOffline{"log.offline"};
-constexpr Site kFlushLater{"log.flush_later"};
+constexpr Site kStart{"log.start"};
 constexpr Site kNoSpace{"log.no_space"};
 constexpr Site kRollEarly{"buggify.log.roll_early"};
-constexpr Site kSlowFlush{"buggify.log.slow_flush"};
 constexpr Site kRollWithUnflushed{"sometimes.log.roll"};
 constexpr Site kDuplicateSeen{"sometimes.log.duplicate"};
-constexpr Site kFlushShared{"sometimes.log.flush_shared"};
+constexpr Site kRollByTime{"sometimes.log.roll_by_time"};
 constexpr std::string_view kComponent = "Log";
 
 }  // namespace
@@ -32,15 +30,22 @@ PartitionLog::PartitionLog(Env& env, std::string directory, const LogSettings& s
       settings_(settings),
       trace_id_(fnv1a(directory_)),
       appending_(env.scheduler),
+      sealing_(env.scheduler),
+      background_(env.scheduler),
       flushed_(env.scheduler),
       reads_unsynced_(planted(env.buggify, log_bug::kReadUnsynced)) {}
 
-Result<std::unique_ptr<PartitionLog>, IoError> PartitionLog::await_open(Env& env, std::string directory,
-                                                      const LogSettings& settings) {
+Result<std::unique_ptr<PartitionLog>, IoError> PartitionLog::await_open(Env& env,
+                                                                        std::string directory,
+                                                                        const LogSettings& settings,
+                                                                        const LogOpening& opening) {
   auto log = std::unique_ptr<PartitionLog>(new PartitionLog(env, std::move(directory), settings));
-  TRY(log->await_recover());
+  TRY(log->await_recover(opening));
   env.trace.event(kOpened, log->trace_id_, static_cast<uint64_t>(log->log_end_.value()),
-                  log->recovery_.cut_bytes, log->producers_.digest());
+                  static_cast<uint64_t>(log->flushed_end_.value()), log->producers_.digest());
+  env.trace.event(kStart, log->trace_id_, static_cast<uint64_t>(log->log_start_.value()));
+  if (log->settings_.readers_wait_for_flush()) TRY(log->await_make_durable(log->log_end_));
+  log->seal_in_background();
   return log;
 }
 
@@ -66,33 +71,51 @@ ErrorCode PartitionLog::fail(std::string_view doing, const IoError& error) {
   return ErrorCode::kafka_storage_error;
 }
 
-// --- append and flush ------------------------------------------------------------------------------
+// --- append ------------------------------------------------------------------------------
 
+// Its name becomes durable with the first flush of it: until then nothing that is synced into the file
+// is.
 Result<Done, IoError> PartitionLog::await_new_segment(Offset base) {
   auto file = TRY(
-      env_.disk.await_open(directory_ + "/" + segment_file_name(base), OpenMode::create_exclusive));
-  // Until the name is durable, nothing that is synced into the file is.
-  if (!bug(log_bug::kNoDirectoryFsync)) TRY(env_.disk.await_sync_directory(directory_));
+      env_.disk.await_open(path_of(base, LogFileKind::segment), OpenMode::create_exclusive));
   segments_.push_back(
-      std::make_unique<Segment>(base, std::move(file), settings_.index_interval_bytes));
+      std::make_shared<Segment>(base, std::move(file), settings_.index_interval_bytes));
+  active().name_durable = bug(log_bug::kNoDirectoryFsync);
   return Done{};
 }
 
-Result<Done, IoError> PartitionLog::await_roll_if_full(size_t incoming_bytes) {
-  if (active().size_bytes() == 0) return Done{};
-  const bool full = active().size_bytes() + incoming_bytes > settings_.segment_bytes;
-  if (!full && !maybe(env_.buggify, kRollEarly)) return Done{};
-  // Synced before the next one exists: only the last segment can ever have a torn tail. Through
-  // await_flush, because two syncs of one file at a time share one error report: the other would say
-  // "done" about pages that this one's failure has dropped. (Found by seed 730 of disk-faults.)
-  sometimes(env_.buggify, kRollWithUnflushed);
-  if (bug(log_bug::kRollLosesBatch)) {
-    set_ends(log_end_, log_end_);
-  } else if (await_flush(log_end_) != ErrorCode::none) {
-    return IoError{IoErrorKind::io, "syncing the full segment"};
+bool PartitionLog::should_roll(ConstBytes batches, const BatchScan& scan) const {
+  const Segment& segment = *segments_.back();
+  if (segment.size_bytes() == 0) return false;
+  if (segment.size_bytes() + batches.size() > settings_.segment_bytes) return true;
+  WallTime latest{-1};
+  int64_t records = 0;
+  for (const BatchView& batch : scan.batches) {
+    latest = std::max(latest, batch.max_timestamp());
+    records += batch.record_count();
   }
+  const int64_t age_ms = (settings_.segment_age - settings_.segment_jitter).ms();
+  if (segment.first_timestamp() >= WallTime{0} &&
+      latest.value() - segment.first_timestamp().value() > age_ms) {
+    sometimes(env_.buggify, kRollByTime);
+    return true;
+  }
+  if (segment.indexes_full(settings_.index_max_bytes)) return true;
+  // An index names offsets relative to the base, in 31 bits.
+  if (log_end_ + records - segment.base() > std::numeric_limits<int32_t>::max()) return true;
+  return maybe(env_.buggify, kRollEarly);
+}
+
+// Costs the append a file's creation and no sync.
+Result<Done, IoError> PartitionLog::await_roll() {
+  sometimes(env_.buggify, kRollWithUnflushed);
+  const SegmentPtr closed = segments_.back();
   TRY(await_new_segment(log_end_));
+  closed->finish_time_index();
+  closed->snapshot_at_end = producers_.encode_snapshot();
+  if (bug(log_bug::kRollLosesBatch)) set_ends(log_end_, log_end_);
   env_.trace.event(kRolled, trace_id_, static_cast<uint64_t>(log_end_.value()), segments_.size());
+  seal_in_background();
   return Done{};
 }
 
@@ -102,7 +125,7 @@ void PartitionLog::assign_offsets(MutableBytes batches, const BatchScan& scan) {
   for (const BatchView& batch : scan.batches) {
     const MutableBytes bytes = batches.subspan(position, batch.bytes().size());
     set_base_offset(bytes, next);
-    set_leader_epoch(bytes, LeaderEpoch{0});
+    set_leader_epoch(bytes, epochs_.latest().value_or(LeaderEpoch{0}));
     next = next + batch.record_count();
     position += bytes.size();
   }
@@ -110,10 +133,10 @@ void PartitionLog::assign_offsets(MutableBytes batches, const BatchScan& scan) {
 
 Result<Done, IoError> PartitionLog::await_write(Segment& segment, ConstBytes batches) {
   if (bug(log_bug::kShortWriteIgnored)) {
-    TRY(segment.file().await_write_at(segment.size_bytes(), {&batches, 1}));
+    TRY(segment.file()->await_write_at(segment.size_bytes(), {&batches, 1}));
     return Done{};
   }
-  const auto written = await_write_fully(segment.file(), segment.size_bytes(), batches);
+  const auto written = await_write_fully(*segment.file(), segment.size_bytes(), batches);
   if (!written && bug(log_bug::kEioSwallowed)) return Done{};
   return written;
 }
@@ -121,13 +144,20 @@ Result<Done, IoError> PartitionLog::await_write(Segment& segment, ConstBytes bat
 // The disk is full: what was written of the batch goes, and the log stays as it was.
 ErrorCode PartitionLog::await_give_back_space(Segment& segment, const IoError& error) {
   if (bug(log_bug::kNoSpaceLeavesTail)) {
-    const auto file_size = segment.file().size_bytes();
-    if (file_size) segment.skip_damage({log_end_, log_end_, segment.size_bytes(), *file_size});
+    const auto file_size = segment.file()->size_bytes();
+    if (file_size) {
+      const uint64_t from = segment.size_bytes();
+      segment.skip_damage({log_end_, log_end_, from, *file_size}, Buffer(*file_size - from));
+    }
     return ErrorCode::kafka_storage_error;
   }
-  if (const auto cut = segment.file().await_truncate(segment.size_bytes()); !cut) {
+  if (const auto cut = segment.file()->await_truncate(segment.size_bytes()); !cut) {
     return fail("cutting off what a full disk left", cut.error());
   }
+  return refuse_for_space(error);
+}
+
+ErrorCode PartitionLog::refuse_for_space(const IoError& error) {
   env_.trace.event(kNoSpace, trace_id_, static_cast<uint64_t>(log_end_.value()));
   log_line(env_.log, LogLevel::error, kComponent, [&] {
     return fmt::format("{}: the disk is full ({}); the append was refused and nothing is lost. Free "
@@ -140,7 +170,7 @@ ErrorCode PartitionLog::await_give_back_space(Segment& segment, const IoError& e
 AppendOutcome PartitionLog::await_append(MutableBytes batches) {
   std::optional<Mutex::Lock> lock;
   if (!bug(log_bug::kOffsetAssignedTwice)) lock.emplace(appending_.await_lock());
-  if (offline_) return {.error = ErrorCode::kafka_storage_error};
+  if (offline_ || closing_) return {.error = ErrorCode::kafka_storage_error};
   const BatchScan scan = scan_batches(batches, CrcCheck::skip);
   CHECK_MSG(scan.valid_bytes == batches.size() && !scan.batches.empty(),
             "appended bytes that were not validated");
@@ -156,8 +186,12 @@ AppendOutcome PartitionLog::await_append(MutableBytes batches) {
               .duplicate = true};
     }
   }
-  if (const auto rolled = await_roll_if_full(batches.size()); !rolled) {
-    return {.error = fail("rolling to a new segment", rolled.error())};
+  if (should_roll(batches, scan)) {
+    if (const auto rolled = await_roll(); !rolled) {
+      return {.error = rolled.error().kind == IoErrorKind::no_space
+                           ? refuse_for_space(rolled.error())
+                           : fail("rolling to a new segment", rolled.error())};
+    }
   }
   const Offset base = log_end_;
   assign_offsets(batches, scan);
@@ -171,53 +205,35 @@ AppendOutcome PartitionLog::await_append(MutableBytes batches) {
   for (const BatchView& batch : scan.batches) {
     segment.appended(batch, batch.base_offset());
     producers_.appended(batch, batch.base_offset());
+    epochs_.assigned(batch.leader_epoch(), batch.base_offset());
     next = batch.last_offset() + 1;
   }
+  if (flushed_end_ == log_end_) unsynced_since_ = env_.clock.now();
   if (next > log_end_) set_ends(flushed_end_, next);
   env_.trace.event(kAppended, trace_id_, static_cast<uint64_t>(base.value()),
                    static_cast<uint64_t>(next.value()), digest(batches));
   return {.error = ErrorCode::none, .base_offset = base, .end = next};
 }
 
-ErrorCode PartitionLog::await_durable(Offset end) {
-  if (offline_) return ErrorCode::kafka_storage_error;
-  if (log_end_ - flushed_end_ < settings_.flush_interval_messages) return ErrorCode::none;
-  if (bug(log_bug::kAckBeforeFsync)) {
-    env_.scheduler.spawn(kFlushLater, [this, end] { (void)await_flush(end); });
-    return ErrorCode::none;
-  }
-  return await_flush(end);
+uint64_t PartitionLog::size_bytes() const {
+  uint64_t bytes = 0;
+  for (const SegmentPtr& segment : segments_) bytes += segment->size_bytes();
+  return bytes;
 }
 
-ErrorCode PartitionLog::await_flush(Offset end) {
-  while (flushed_end_ < end) {
-    if (offline_) return ErrorCode::kafka_storage_error;
-    if (flushing_) {
-      sometimes(env_.buggify, kFlushShared);
-      // Long enough for the sync to end, and its wake-up to find nobody waiting.
-      if (bug(log_bug::kWakeupLost)) {
-        await_sleep(env_.scheduler, env_.clock.now() + milliseconds(20));
-      }
-      flushed_.await({});
-      continue;
-    }
-    flushing_ = true;
-    // Older segments were synced when they were rolled. The active one may be rolled meanwhile, so
-    // what this sync covers is read before it.
-    Segment& segment = active();
-    const Offset covered = log_end_;
-    if (maybe(env_.buggify, kSlowFlush)) {
-      await_sleep(env_.scheduler, env_.clock.now() + milliseconds(3));
-    }
-    auto synced = segment.file().await_sync();
-    if (!synced && bug(log_bug::kFsyncRetried)) synced = segment.file().await_sync();
-    flushing_ = false;
-    if (!synced) return fail("syncing", synced.error());
-    if (covered > flushed_end_) set_ends(covered, log_end_);
-    env_.trace.event(kFlushed, trace_id_, static_cast<uint64_t>(flushed_end_.value()));
-    flushed_.wake_all();
+Offset PartitionLog::end_of(const Segment& segment) const {
+  for (const SegmentPtr& other : segments_) {
+    if (other->base() > segment.base()) return other->base();
   }
-  return ErrorCode::none;
+  return log_end_;
+}
+
+const PartitionLog::SegmentPtr& PartitionLog::segment_of(Offset offset) const {
+  const auto after = std::upper_bound(
+      segments_.begin(), segments_.end(), offset,
+      [](Offset wanted, const SegmentPtr& segment) { return wanted < segment->base(); });
+  CHECK(after != segments_.begin());
+  return *std::prev(after);
 }
 
 }  // namespace weir

@@ -3,8 +3,11 @@
 //   log start ......... flushed end ..... log end
 //   |--- survives power loss ---|-- in the page cache --|
 //
-// Appends are serialised; a flush makes all that was appended before it durable and is shared by
-// everyone who waits for it (group commit). Invariants, held by one setter:
+// Appends are serialised and never wait for the disk: a full segment is closed and the next one begun
+// at once; a background fiber syncs the closed one, writes its indexes and the producers' snapshot and
+// so *seals* it. A flush makes all that was appended before it durable and is shared by everyone who
+// waits for it (group commit). Syncs happen one at a time and in the order of the log: two syncs of one
+// file share one error report (seed 730 of disk-faults). Invariants, held by one setter:
 //
 //   log_start <= flushed_end <= log_end;   visible_end is flushed_end when every append is flushed
 //   before its ack (flush_interval_messages == 1), else log_end
@@ -16,33 +19,43 @@
 // recovers it. Only a full disk is not the file's fault: what the append wrote is cut off again, the
 // producer gets the error, and the log goes on.
 //
-// Recovery reads every batch. What is not a whole, valid batch that continues the log is
-//   in the last segment   a torn tail: cut, with everything behind it
-//   in an earlier one     damage to what was synced (segments are synced before the next exists): the
-//                         offsets up to the next valid batch stay, and answer corrupt_message
-// A sync that failed once may have dropped the pages that it could not write, and the next sync says
-// "done" (fsyncgate, 2018). So recovery writes the last segment anew before it believes in it.
+// What of a log was durable once is known from two places: the recovery point that its owner keeps
+// (LogOpening), and the newest producer snapshot, which is written only after everything below its
+// offset was synced. Below that *floor* segments are believed as they are (each shows that it ends
+// where the next begins); from the floor on every batch is read again. See log_recovery.cc.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "broker/log/leader_epochs.h"
+#include "broker/log/log_files.h"
 #include "broker/log/log_settings.h"
 #include "broker/log/producer_state.h"
-#include "broker/log/segment.h"
+#include "broker/log/segment_scan.h"
 #include "model/types/error_code.h"
 #include "sim/env/env.h"
+#include "sim/fiber/gate.h"
 #include "sim/fiber/semaphore.h"
 #include "sim/fiber/wait.h"
 
 namespace weir {
 
+// What is remembered of a log outside of its directory.
+struct LogOpening {
+  Offset recovery_point{0};  // everything below it was synced (recovery-point-offset-checkpoint)
+  Offset log_start{0};       // records below it were deleted (log-start-offset-checkpoint)
+};
+
 struct LogRecovery {
-  uint64_t batches = 0;
+  uint64_t batches = 0;            // read again
   uint64_t cut_bytes = 0;          // torn tail removed
+  uint32_t segments_dropped = 0;   // behind a torn tail
   uint32_t segments_set_aside = 0;
+  uint32_t segments_trusted = 0;   // believed without reading their batches
   uint64_t corrupt_bytes = 0;      // damaged in the middle: there, reported, not readable
+  uint32_t damages = 0;            // runs of offsets that are lost
 };
 
 struct AppendOutcome {
@@ -56,7 +69,8 @@ class PartitionLog {
  public:
   // Opens or makes the log in `directory` and recovers it. Suspends.
   static Result<std::unique_ptr<PartitionLog>, IoError> await_open(Env& env, std::string directory,
-                                                          const LogSettings& settings);
+                                                                   const LogSettings& settings,
+                                                                   const LogOpening& opening = {});
 
   // Appends `batches`, one or more whole batches that parse_batch accepted; assigns their offsets in
   // place. Suspends; appends of other fibers wait.
@@ -65,6 +79,8 @@ class PartitionLog {
   ErrorCode await_durable(Offset end);
   // Until everything before `end` is synced.
   ErrorCode await_flush(Offset end);
+  // Syncs when the oldest unsynced record has waited for flush_interval.
+  void await_flush_if_due();
 
   struct Read {
     ErrorCode error = ErrorCode::none;
@@ -83,63 +99,137 @@ class PartitionLog {
   TimeIndexAnswer await_find_timestamp(WallTime timestamp);
   TimeIndexAnswer await_find_max_timestamp();
 
+  // --- what goes (log_retention.cc) ---
+  // Records below `offset` are deleted: readers get none from now on. It lasts over a restart once the
+  // owner has written log_start() to its checkpoint. offset_out_of_range above visible_end.
+  ErrorCode await_delete_before(Offset offset);
+  // Removes the oldest segments as retention.bytes, retention.ms and log_start say; each is gone from
+  // the disk for good before the log starts behind it. Gives how many. `now`: the wall clock.
+  uint32_t await_apply_retention(WallTime now);
+  // Forgets what can be read again: indexes of sealed segments that nobody has used since the last
+  // call, producers that have sent nothing since `idle_since`.
+  void tidy(WallTime idle_since);
+
+  // --- the end ---
+  // In order: nothing is appended any more, everything is synced and sealed, so that the next opening
+  // reads no batch again. The log is of no use afterwards.
+  void await_close();
+  // Lets background work end, and nothing else: for an owner that gives the log up as it is.
+  void await_quiet() { background_.await_close(); }
+
+  void configure(const LogSettings& settings) { settings_ = settings; }
+  [[nodiscard]] const LogSettings& settings() const { return settings_; }
+  [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] Offset log_start() const { return log_start_; }
   [[nodiscard]] Offset log_end() const { return log_end_; }
+  [[nodiscard]] Offset flushed_end() const { return flushed_end_; }
   [[nodiscard]] Offset visible_end() const {
     return settings_.readers_wait_for_flush() && !reads_unsynced_ ? flushed_end_ : log_end_;
   }
+  // May be written to the recovery-point checkpoint.
+  [[nodiscard]] Offset recovery_point() const;
   [[nodiscard]] bool online() const { return !offline_; }
   [[nodiscard]] const LogRecovery& recovery() const { return recovery_; }
   [[nodiscard]] size_t segment_count() const { return segments_.size(); }
+  [[nodiscard]] uint64_t size_bytes() const;
+  [[nodiscard]] const LeaderEpochs& epochs() const { return epochs_; }
+  [[nodiscard]] const ProducerState& producers() const { return producers_; }
 
  private:
+  using SegmentPtr = std::shared_ptr<Segment>;
+
   PartitionLog(Env& env, std::string directory, const LogSettings& settings);
 
-  Result<Done, IoError> await_recover();
-  Result<Done, IoError> await_scan(Segment& segment, std::optional<Offset> next_segment);
-  Result<Buffer, IoError> await_read_part(File& file, uint64_t offset, uint64_t bytes,
-                                          bool surely);
-  size_t take_in(Segment& segment, const BatchScan& scan);
-  Result<Done, IoError> await_cut(Segment& segment, uint64_t file_size, std::string_view reason);
-  Result<bool, IoError> await_skip_damage(Segment& segment, uint64_t file_size,
-                                          Offset next_segment);
-  Result<Done, IoError> note_damage(Segment& segment, Offset next, uint64_t end_position);
-  Result<Done, IoError> await_write_anew(Segment& segment);
-  Result<uint32_t, IoError> await_copy(Segment& segment, File& copy);
+  // --- append (log.cc) ---
+  Result<Done, IoError> await_new_segment(Offset base);
+  [[nodiscard]] bool should_roll(ConstBytes batches, const BatchScan& scan) const;
+  Result<Done, IoError> await_roll();
   Result<Done, IoError> await_write(Segment& segment, ConstBytes batches);
   ErrorCode await_give_back_space(Segment& segment, const IoError& error);
+  ErrorCode refuse_for_space(const IoError& error);
   void assign_offsets(MutableBytes batches, const BatchScan& scan);
-  Result<Done, IoError> await_set_aside(const std::vector<Offset>& bases, size_t from);
-  Result<Done, IoError> await_new_segment(Offset base);
-  Result<Done, IoError> await_roll_if_full(size_t incoming_bytes);
-  Segment& active() { return *segments_.back(); }
-  Segment& segment_of(Offset offset);
-  void set_ends(Offset flushed_end, Offset log_end);
-  ErrorCode fail(std::string_view doing, const IoError& error);
-  [[nodiscard]] bool bug(const Site& site) const { return planted(env_.buggify, site); }
 
+  // --- flush and seal (log_flush.cc) ---
+  Result<Done, IoError> await_make_durable(Offset end);
+  Result<Done, IoError> await_flush_step();
+  Result<Done, IoError> await_write_anew(Segment& segment);
+  Result<uint32_t, IoError> await_copy(Segment& segment, File& copy, uint64_t bytes);
+  void seal_in_background();
+  void await_seal_closed();
+  Result<Done, IoError> await_write_indexes(const Segment& segment);
+  Result<Done, IoError> await_write_snapshot(Offset at, ConstBytes snapshot);
+  Result<Done, IoError> await_write_epochs();
+
+  // --- read (log_read.cc) ---
   struct Found {
     ErrorCode error = ErrorCode::none;
     Buffer chunk;
   };
-  Found await_read_chunk(Segment& segment, uint64_t position, uint64_t max_bytes);
-  TimeIndexAnswer await_search_segment(Segment& segment, WallTime timestamp);
+  Found await_read_chunk(const Segment& segment, uint64_t position, uint64_t max_bytes);
+  Read await_read_in(const SegmentPtr& segment, Offset offset, Offset visible, uint64_t max_bytes);
+  ErrorCode await_need_indexes(const SegmentPtr& segment);
+  // A reader has met what is no batch: reads a closed segment from end to end, once.
+  ErrorCode await_examine(const SegmentPtr& segment);
+  TimeIndexAnswer await_search_segment(const SegmentPtr& segment, WallTime timestamp);
+
+  // --- retention (log_retention.cc) ---
+  [[nodiscard]] std::string_view reason_to_delete_oldest(WallTime now) const;
+  Result<Done, IoError> await_delete_oldest(std::string_view reason);
+  void raise_log_start(Offset offset);
+
+  // --- recovery (log_recovery.cc) ---
+  struct Files {
+    std::vector<Offset> segments;
+    std::vector<Offset> snapshots;
+    std::vector<std::string> to_remove;
+  };
+  Result<Done, IoError> await_recover(const LogOpening& opening);
+  Result<Files, IoError> await_list();
+  Result<Offset, IoError> await_restore_producers(const Files& files);
+  Result<bool, IoError> await_recover_segment(const Files& files, size_t i, Offset floor,
+                                              Offset snapshot);
+  Result<bool, IoError> await_read_again(const Files& files, size_t i, std::optional<Offset> next,
+                                         Offset floor, Offset snapshot);
+  Result<bool, IoError> await_trust(Segment& segment, Offset end);
+  Result<Done, IoError> await_cut(Segment& segment, const ScanEnd& end);
+  void lose_up_to(Offset floor);
+  Result<Done, IoError> await_drop(const std::vector<Offset>& segments, size_t from, bool keep);
+  void note_damage(const Segment& segment, const Segment::Damage& damage);
+  void note_batch(const BatchView& batch, Offset snapshot);
+
+  Segment& active() { return *segments_.back(); }
+  [[nodiscard]] const SegmentPtr& segment_of(Offset offset) const;
+  // Where `segment` ends: its successor's base, or the log's end.
+  [[nodiscard]] Offset end_of(const Segment& segment) const;
+  [[nodiscard]] bool is_active(const Segment& segment) const { return &segment == segments_.back().get(); }
+  [[nodiscard]] std::string path_of(Offset at, LogFileKind kind) const {
+    return directory_ + "/" + log_file_name(at, kind);
+  }
+  void set_ends(Offset flushed_end, Offset log_end);
+  ErrorCode fail(std::string_view doing, const IoError& error);
+  [[nodiscard]] bool bug(const Site& site) const { return planted(env_.buggify, site); }
 
   Env& env_;
   const std::string directory_;
-  const LogSettings settings_;
+  LogSettings settings_;
   const uint64_t trace_id_;
   Mutex appending_;
+  Mutex sealing_;
+  Gate background_;
   bool flushing_ = false;
   WaitList flushed_;
   bool offline_ = false;
-  std::vector<std::unique_ptr<Segment>> segments_;
+  bool closing_ = false;
+  std::vector<SegmentPtr> segments_;
   Offset log_start_{0};
   Offset flushed_end_{0};
   Offset log_end_{0};
   Offset recovered_end_{0};  // where the log ended when it was opened
+  Offset snapshot_at_{-1};   // the newest producer snapshot on the disk
+  TimePoint unsynced_since_ = TimePoint::never();
   const bool reads_unsynced_;  // a planted bug
   ProducerState producers_;
+  LeaderEpochs epochs_;
   LogRecovery recovery_;
 };
 

@@ -23,4 +23,10 @@ inline constexpr Site kCorruptionSkipped{"bug.corruption-skipped"};
 inline constexpr Site kNoSpaceLeavesTail{"bug.no-space-leaves-tail"};
 inline constexpr Site kOnlyLastSegmentRead{"bug.only-last-segment-recovered"};
 
+inline constexpr Site kSnapshotBeforeSync{"bug.recovery-point-ahead-of-sync"};
+inline constexpr Site kStaleIndexTrusted{"bug.stale-index-trusted"};
+inline constexpr Site kTimeIndexMisordered{"bug.time-index-misordered"};
+inline constexpr Site kDeletedResurrected{"bug.deleted-segment-resurrected"};
+inline constexpr Site kClosedTooEarly{"bug.clean-shutdown-marker-too-early"};
+
 }  // namespace weir::log_bug

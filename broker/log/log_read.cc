@@ -10,6 +10,8 @@ namespace weir {
 namespace {
 
 constexpr uint64_t kSearchChunkBytes = 256 * 1024;
+constexpr uint64_t kMaxIndexBytes = 64 << 20;
+constexpr Site kExamined{"sometimes.log.segment_examined"};
 
 struct BatchSpan {
   Offset first;
@@ -30,21 +32,36 @@ std::optional<BatchSpan> peek_batch(ConstBytes bytes) {
 
 }  // namespace
 
-Segment& PartitionLog::segment_of(Offset offset) {
-  const auto after = std::upper_bound(segments_.begin(), segments_.end(), offset,
-                                      [](Offset wanted, const std::unique_ptr<Segment>& segment) {
-                                        return wanted < segment->base();
-                                      });
-  CHECK(after != segments_.begin());
-  return **std::prev(after);
+// The indexes of a segment that nobody has looked into lately are on the disk.
+ErrorCode PartitionLog::await_need_indexes(const SegmentPtr& segment) {
+  segment->used = true;
+  if (segment->has_indexes()) return ErrorCode::none;
+  const auto read = [&](LogFileKind kind) {
+    return await_read_file(env_.disk, path_of(segment->base(), kind), kMaxIndexBytes);
+  };
+  const auto offsets = read(LogFileKind::offset_index);
+  const auto times = read(LogFileKind::time_index);
+  for (const auto* file : {&offsets, &times}) {
+    // Without one the search begins at the segment's start: slow, and right.
+    if (!*file && file->error().kind != IoErrorKind::not_found) {
+      return fail("reading an index", file->error());
+    }
+  }
+  if (segment->has_indexes()) return ErrorCode::none;  // another reader was as fast
+  segment->set_indexes(OffsetIndex::decode(segment->base(), offsets ? ConstBytes(*offsets) : ConstBytes{},
+                                           segment->size_bytes()),
+                       TimeIndex::decode(segment->base(), times ? ConstBytes(*times) : ConstBytes{}));
+  return ErrorCode::none;
 }
 
-PartitionLog::Found PartitionLog::await_read_chunk(Segment& segment, uint64_t position, uint64_t max_bytes) {
+PartitionLog::Found PartitionLog::await_read_chunk(const Segment& segment, uint64_t position,
+                                                   uint64_t max_bytes) {
   const uint64_t end = segment.readable_until(position);
   const uint64_t available = end - std::min(end, position);
   Found found;
   found.chunk.resize(std::min(max_bytes, available));
-  const auto read = await_read_fully(segment.file(), position, found.chunk);
+  const std::shared_ptr<File> file = segment.file();
+  const auto read = await_read_fully(*file, position, found.chunk);
   if (!read) {
     found.error = fail("reading", read.error());
     return found;
@@ -54,23 +71,41 @@ PartitionLog::Found PartitionLog::await_read_chunk(Segment& segment, uint64_t po
 }
 
 PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
-  if (offline_) return {.error = ErrorCode::kafka_storage_error, .records = {}};
-  const Offset visible = visible_end();
-  if (offset < log_start_ || offset > visible) {
-    return {.error = ErrorCode::offset_out_of_range, .records = {}};
-  }
-  if (offset == visible) return {};
-  Segment& segment = segment_of(offset);
-  if (const auto behind = segment.behind_damage(offset)) {
-    if (!bug(log_bug::kCorruptionSkipped)) {
-      return {.error = ErrorCode::corrupt_message, .records = {}};
+  for (;;) {
+    if (offline_) return {.error = ErrorCode::kafka_storage_error, .records = {}};
+    const Offset visible = visible_end();
+    if (offset < log_start_ || offset > visible) {
+      return {.error = ErrorCode::offset_out_of_range, .records = {}};
     }
-    return await_read(*behind, max_bytes);
+    if (offset == visible) return {};
+    const SegmentPtr segment = segment_of(offset);
+    if (const auto behind = segment->behind_damage(offset)) {
+      if (!bug(log_bug::kCorruptionSkipped)) {
+        return {.error = ErrorCode::corrupt_message, .records = {}};
+      }
+      offset = *behind;
+      continue;
+    }
+    Read read = await_read_in(segment, offset, visible, max_bytes);
+    if (read.error != ErrorCode::corrupt_message || is_active(*segment) || segment->examined) {
+      return read;
+    }
+    // What recovery believed without looking, or what has rotted since.
+    if (const ErrorCode error = await_examine(segment); error != ErrorCode::none) {
+      return {.error = error, .records = {}};
+    }
   }
-  uint64_t position = segment.position_before(offset);
+}
+
+PartitionLog::Read PartitionLog::await_read_in(const SegmentPtr& segment, Offset offset,
+                                               Offset visible, uint64_t max_bytes) {
+  if (const ErrorCode error = await_need_indexes(segment); error != ErrorCode::none) {
+    return {.error = error, .records = {}};
+  }
+  uint64_t position = segment->position_before(offset);
   uint64_t wanted = max_bytes + settings_.index_interval_bytes + kBatchHeaderBytes;
   for (;;) {
-    Found found = await_read_chunk(segment, position, wanted);
+    Found found = await_read_chunk(*segment, position, wanted);
     if (found.error != ErrorCode::none) return {.error = found.error, .records = {}};
     const ConstBytes chunk = found.chunk;
     size_t skip = 0;  // batches before the asked offset
@@ -106,15 +141,38 @@ PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
   }
 }
 
-PartitionLog::TimeIndexAnswer PartitionLog::await_search_segment(Segment& segment, WallTime timestamp) {
-  Offset at = std::max(segment.base(), log_start_);
-  const Offset segment_end = [&] {
-    for (const auto& other : segments_) {
-      if (other->base() > segment.base()) return other->base();
-    }
-    return visible_end();
-  }();
-  while (at < std::min(segment_end, visible_end())) {
+ErrorCode PartitionLog::await_examine(const SegmentPtr& segment) {
+  const Offset end = end_of(*segment);
+  auto twin = std::make_shared<Segment>(segment->base(), segment->file(),
+                                        settings_.index_interval_bytes);
+  std::vector<Segment::Damage> damages;
+  SegmentScan scan(env_, path_of(segment->base(), LogFileKind::segment), *twin,
+                   [](const BatchView&) {},
+                   [&](const Segment::Damage& damage) { damages.push_back(damage); });
+  const auto scanned = scan.await_run({segment->base(), end, end});
+  if (!scanned) return fail("reading", scanned.error());
+  sometimes(env_.buggify, kExamined);
+  const auto at = std::find(segments_.begin(), segments_.end(), segment);
+  // Deleted meanwhile, or another reader was as fast, or it has grown out of doubt.
+  if (at == segments_.end() || segment->examined || segment->file() != twin->file()) {
+    return ErrorCode::none;
+  }
+  for (const Segment::Damage& damage : damages) note_damage(*twin, damage);
+  twin->finish_time_index();
+  twin->take_state_of(*segment);
+  twin->examined = twin->used = true;
+  *at = std::move(twin);
+  return ErrorCode::none;
+}
+
+PartitionLog::TimeIndexAnswer PartitionLog::await_search_segment(const SegmentPtr& segment,
+                                                                 WallTime timestamp) {
+  if (const ErrorCode error = await_need_indexes(segment); error != ErrorCode::none) {
+    return {.error = error};
+  }
+  const Offset end = std::min(end_of(*segment), visible_end());
+  Offset at = std::max(segment->times().search_from(timestamp), log_start_);
+  while (at < end) {
     const Read read = await_read(at, kSearchChunkBytes);
     if (read.error != ErrorCode::none) return {.error = read.error};
     const BatchScan scan = scan_batches(read.records, CrcCheck::skip);
@@ -139,18 +197,24 @@ PartitionLog::TimeIndexAnswer PartitionLog::await_search_segment(Segment& segmen
 }
 
 PartitionLog::TimeIndexAnswer PartitionLog::await_find_timestamp(WallTime timestamp) {
-  // Segments are only ever added at the end, so an index survives the suspensions.
-  for (size_t i = 0; i < segments_.size(); ++i) {
-    if (segments_[i]->max_timestamp() < timestamp) continue;
-    const TimeIndexAnswer answer = await_search_segment(*segments_[i], timestamp);
-    if (answer.error != ErrorCode::none || answer.offset != kNoOffset) return answer;
+  // By base, because segments come and go while this waits.
+  for (Offset from = log_start_;;) {
+    const SegmentPtr segment = segment_of(std::max(from, log_start_));
+    const Offset end = end_of(*segment);
+    if (segment->max_timestamp() >= timestamp) {
+      const TimeIndexAnswer answer = await_search_segment(segment, timestamp);
+      if (answer.error != ErrorCode::none || answer.offset != kNoOffset) return answer;
+    }
+    if (is_active(*segment) || end >= log_end_) return {};
+    from = end;
   }
-  return {};
 }
 
 PartitionLog::TimeIndexAnswer PartitionLog::await_find_max_timestamp() {
   WallTime greatest{-1};
-  for (const auto& segment : segments_) greatest = std::max(greatest, segment->max_timestamp());
+  for (const SegmentPtr& segment : segments_) {
+    greatest = std::max(greatest, segment->max_timestamp());
+  }
   if (greatest < WallTime{0}) return {};
   return await_find_timestamp(greatest);
 }

@@ -1,5 +1,20 @@
 // The recovering side of PartitionLog: what is on the disk becomes a log again, or is reported.
+//
+//   floor       the greater of the recovery point and the newest snapshot's offset: synced once
+//   snapshot    the newest valid producer snapshot: reading begins in the segment that holds it
+//
+//   segments below the snapshot     believed: each shows that its last batches end where the next begins
+//   the one that holds it           read from there; from its start when its index does not lead there
+//   those behind                    read from end to end
+//   not a batch, below the floor    damage: reported, what stands behind it is served
+//   not a batch, from the floor on  a torn tail: cut, with everything behind it
+//   nothing where the floor says    damage up to the floor: no promised offset is given out twice
+//
+// A sync that failed once may have dropped the pages that it could not write, and the next sync says
+// "done". So what is read again stays in doubt until a flush has written it anew (log_flush.cc).
 #include <fmt/core.h>
+
+#include <algorithm>
 
 #include "broker/log/log.h"
 #include "broker/log/log_bugs.h"
@@ -10,225 +25,271 @@ namespace {
 
 constexpr Site kCut{"log.cut"};
 constexpr Site kDamaged{"log.damaged"};
-constexpr Site kScanWindow{"buggify.log.scan_window"};
-constexpr Site kCopyWindow{"buggify.log.copy_window"};
 constexpr Site kTailCut{"sometimes.log.tail_cut"};
 constexpr Site kDamageSkipped{"sometimes.log.damage_skipped"};
 constexpr Site kSetAside{"sometimes.log.segment_set_aside"};
+constexpr Site kDropped{"sometimes.log.segment_dropped"};
+constexpr Site kTrusted{"sometimes.log.segment_trusted"};
 constexpr Site kManySegments{"sometimes.log.recovered_several_segments"};
 constexpr std::string_view kComponent = "Log";
-constexpr int kRereads = 8;
-constexpr std::string_view kCopySuffix = ".recovering";
+constexpr uint64_t kMaxIndexBytes = 64 << 20;
+constexpr uint64_t kMaxSnapshotBytes = 256 << 20;
+constexpr uint64_t kMaxTailBytes = 64 << 20;
 
 }  // namespace
 
-Result<Done, IoError> PartitionLog::await_recover() {
+Result<Done, IoError> PartitionLog::await_recover(const LogOpening& opening) {
   // A process that died between making a file and syncing its name leaves a name that is there for
   // us and gone after a power loss, with everything that we would sync into the file. So: first make
   // durable what recovery is about to believe in. (Found by seed 739 of power-loss.)
-  const bool trusting = bug(log_bug::kRecoveryTrustsPageCache);
-  if (!trusting) TRY(env_.disk.await_sync_directory(directory_));
-  std::vector<Offset> bases;
-  for (const DirectoryEntry& entry : TRY(env_.disk.await_list(directory_))) {
-    if (const auto base = parse_segment_file_name(entry.name)) bases.push_back(*base);
-    if (entry.name.ends_with(kCopySuffix)) {
-      TRY(env_.disk.await_remove(directory_ + "/" + entry.name));
-    }
-  }
-  if (bases.size() > 1) {
+  if (!bug(log_bug::kRecoveryTrustsPageCache)) TRY(env_.disk.await_sync_directory(directory_));
+  Files files = TRY(await_list());
+  for (const std::string& name : files.to_remove) TRY(env_.disk.await_remove(directory_ + "/" + name));
+  if (files.segments.size() > 1) {
     sometimes(env_.buggify, kManySegments);
-    if (bug(log_bug::kOnlyLastSegmentRead)) bases = {bases.back()};
+    if (bug(log_bug::kOnlyLastSegmentRead)) files.segments = {files.segments.back()};
   }
-  for (size_t i = 0; i < bases.size(); ++i) {
-    if (i == 0) log_start_ = flushed_end_ = log_end_ = bases[0];
-    if (bases[i] < log_end_) {
-      TRY(await_set_aside(bases, i));
-      break;
+  const Offset snapshot = TRY(await_restore_producers(files));
+  const Offset floor = std::max(opening.recovery_point, snapshot);
+  if (const auto epochs = await_read_file(env_.disk, directory_ + "/leader-epoch-checkpoint", 1 << 20)) {
+    epochs_ = LeaderEpochs::decode(as_text(*epochs)).value_or(LeaderEpochs{});
+  }
+  if (!files.segments.empty()) {
+    log_start_ = flushed_end_ = log_end_ = files.segments.front();
+    for (size_t i = 0; i < files.segments.size(); ++i) {
+      if (!TRY(await_recover_segment(files, i, floor, snapshot))) break;
     }
-    if (bases[i] > log_end_) TRY(note_damage(active(), bases[i], TRY(active().file().size_bytes())));
-    auto file = TRY(env_.disk.await_open(directory_ + "/" + segment_file_name(bases[i]),
-                                         OpenMode::read_write));
-    segments_.push_back(
-        std::make_unique<Segment>(bases[i], std::move(file), settings_.index_interval_bytes));
-    const bool is_last = i + 1 == bases.size();
-    TRY(await_scan(active(), is_last ? std::nullopt : std::optional(bases[i + 1])));
-    // Also when there is no room for the copy: a sync in place would say "done" about pages that an
-    // earlier failed sync has dropped. (Found by seed 888 of disk-faults.)
-    if (is_last && !trusting) TRY(await_write_anew(active()));
-    set_ends(log_end_, log_end_);
   }
-  if (segments_.empty()) TRY(await_new_segment(Offset{0}));
+  // Everything there was has been deleted, or is lost: no offset below the start is given out again.
+  if (!segments_.empty() && opening.log_start > log_end_) {
+    TRY(await_drop(files.segments, 0, false));
+    segments_.clear();
+  }
+  if (segments_.empty()) {
+    log_start_ = flushed_end_ = log_end_ = std::max(opening.log_start, snapshot);
+    TRY(await_new_segment(log_end_));
+  }
+  log_start_ = std::max(log_start_, opening.log_start);
+  epochs_.truncate_to(log_end_);
+  const bool trusting = bug(log_bug::kRecoveryTrustsPageCache);
+  set_ends(std::max(log_start_, trusting ? log_end_ : std::min(floor, log_end_)), log_end_);
   if (bug(log_bug::kProducerStateLost)) producers_.clear();
   recovered_end_ = log_end_;
   return Done{};
 }
 
-// The batches of `scan` that continue the log become part of it. Returns how many.
-size_t PartitionLog::take_in(Segment& segment, const BatchScan& scan) {
-  size_t accepted = 0;
+Result<PartitionLog::Files, IoError> PartitionLog::await_list() {
+  Files files;
+  std::vector<LogFileName> hints;
+  for (const DirectoryEntry& entry : TRY(env_.disk.await_list(directory_))) {
+    if (is_left_over(entry.name)) files.to_remove.push_back(entry.name);
+    const auto name = parse_log_file_name(entry.name);
+    if (!name) continue;
+    switch (name->kind) {
+      case LogFileKind::segment: files.segments.push_back(name->at); break;
+      case LogFileKind::snapshot: files.snapshots.push_back(name->at); break;
+      default: hints.push_back(*name);
+    }
+  }
+  // An index whose segment was deleted before the process died.
+  for (const LogFileName& hint : hints) {
+    if (!std::binary_search(files.segments.begin(), files.segments.end(), hint.at)) {
+      files.to_remove.push_back(log_file_name(hint.at, hint.kind));
+    }
+  }
+  return files;
+}
+
+// The newest snapshot that is whole. Gives its offset, or -1 when there is none: then everything is
+// read. Older ones that stand at no segment's base are of no use any more.
+Result<Offset, IoError> PartitionLog::await_restore_producers(const Files& files) {
+  std::optional<Offset> found;
+  for (size_t i = files.snapshots.size(); i-- > 0;) {
+    const Offset at = files.snapshots[i];
+    const bool at_a_base = std::binary_search(files.segments.begin(), files.segments.end(), at);
+    if (found && at_a_base) continue;
+    const std::string path = path_of(at, LogFileKind::snapshot);
+    if (!found) {
+      const auto file = await_read_file(env_.disk, path, kMaxSnapshotBytes);
+      const auto state = file ? ProducerState::decode_snapshot(*file) : std::nullopt;
+      if (state) {
+        producers_ = *state;
+        found = at;
+        continue;
+      }
+      log_line(env_.log, LogLevel::warn, kComponent, [&] {
+        return fmt::format("{} is no valid producer snapshot and is removed; the log is read instead",
+                           path);
+      });
+    }
+    TRY(env_.disk.await_remove(path));
+  }
+  snapshot_at_ = found.value_or(Offset{-1});
+  return snapshot_at_;
+}
+
+// False: the log ends here, and what stands behind was dropped.
+Result<bool, IoError> PartitionLog::await_recover_segment(const Files& files, size_t i, Offset floor,
+                                                          Offset snapshot) {
+  const std::vector<Offset>& bases = files.segments;
+  const Offset base = bases[i];
+  if (base < log_end_) {
+    TRY(await_drop(bases, i, true));
+    return false;
+  }
+  if (base > log_end_) {
+    if (base > floor) {  // behind a torn tail: never promised
+      TRY(await_drop(bases, i, false));
+      return false;
+    }
+    lose_up_to(base);
+  }
+  const bool is_last = i + 1 == bases.size();
+  const auto next = is_last ? std::nullopt : std::optional(bases[i + 1]);
+  if (!segments_.empty()) {  // closed with this
+    active().finish_time_index();
+    if (!active().sealed) active().snapshot_at_end = producers_.encode_snapshot();
+  }
+  std::shared_ptr<File> file = TRY(
+      env_.disk.await_open(path_of(base, LogFileKind::segment), OpenMode::read_write));
+  segments_.push_back(
+      std::make_shared<Segment>(base, std::move(file), settings_.index_interval_bytes));
+  active().name_durable = true;
+  const Offset ends_at = next.value_or(snapshot);
+  if (ends_at >= base && ends_at <= snapshot && TRY(await_trust(active(), ends_at))) {
+    ++recovery_.segments_trusted;
+    sometimes(env_.buggify, kTrusted);
+    log_end_ = ends_at;
+    active().sealed = next.has_value();
+    if (next) active().drop_indexes();
+    return true;
+  }
+  return await_read_again(files, i, next, floor, snapshot);
+}
+
+// The batches of one segment, one by one.
+Result<bool, IoError> PartitionLog::await_read_again(const Files& files, size_t i,
+                                                     std::optional<Offset> next, Offset floor,
+                                                     Offset snapshot) {
+  Segment& segment = active();
+  // Before the scan: while it is set the checksum of what is found is kept.
+  segment.in_doubt = (!next || *next > floor) && !bug(log_bug::kRecoveryTrustsPageCache);
+  SegmentScan scan(env_, path_of(segment.base(), LogFileKind::segment), segment,
+                   [&](const BatchView& batch) { note_batch(batch, snapshot); },
+                   [&](const Segment::Damage& damage) { note_damage(segment, damage); });
+  const ScanEnd end = TRY(scan.await_run({log_end_, next, floor}));
+  log_end_ = end.next;
+  if (end.torn) TRY(await_cut(segment, end));
+  if (log_end_ < floor && (end.torn || !next)) lose_up_to(floor);
+  if (segment.size_bytes() == 0) segment.in_doubt = false;
+  if (!next && bug(log_bug::kStaleIndexTrusted)) {
+    const auto index = await_read_file(
+        env_.disk, path_of(segment.base(), LogFileKind::offset_index), kMaxIndexBytes);
+    if (index) segment.set_indexes(OffsetIndex::decode(segment.base(), *index, UINT64_MAX), segment.times());
+  }
+  if (end.torn && next) TRY(await_drop(files.segments, i + 1, false));
+  return !end.torn;
+}
+
+void PartitionLog::note_batch(const BatchView& batch, Offset snapshot) {
+  ++recovery_.batches;
+  epochs_.assigned(batch.leader_epoch(), batch.base_offset());
+  if (batch.base_offset() >= snapshot) producers_.appended(batch, batch.base_offset());
+}
+
+// Whether the segment's files show that it ends at `end`: its last batches, from the last entry of its
+// index on, lead just there. Then nothing else of it is read.
+Result<bool, IoError> PartitionLog::await_trust(Segment& segment, Offset end) {
+  const std::shared_ptr<File> file = segment.file();
+  const uint64_t file_bytes = TRY(file->size_bytes());
+  if (file_bytes == 0) return end == segment.base();
+  const auto index_file = await_read_file(
+      env_.disk, path_of(segment.base(), LogFileKind::offset_index), kMaxIndexBytes);
+  const auto time_file = await_read_file(
+      env_.disk, path_of(segment.base(), LogFileKind::time_index), kMaxIndexBytes);
+  if (!index_file || !time_file) return false;
+  OffsetIndex offsets = OffsetIndex::decode(segment.base(), *index_file, file_bytes);
+  TimeIndex times = TimeIndex::decode(segment.base(), *time_file);
+  const uint64_t tail_bytes = file_bytes - offsets.last_position();
+  if (tail_bytes > kMaxTailBytes) return false;
+  Buffer tail(tail_bytes);
+  tail.resize(TRY(await_read_fully(*file, offsets.last_position(), tail)));
+  const BatchScan scan = scan_batches(tail);
+  if (scan.valid_bytes != tail_bytes || scan.batches.empty()) return false;
+  Offset next = scan.batches.front().base_offset();
   for (const BatchView& batch : scan.batches) {
-    if (batch.base_offset() != log_end_) break;
-    segment.scanned(batch.bytes());
-    segment.appended(batch, batch.base_offset());
-    producers_.appended(batch, batch.base_offset());
-    log_end_ = batch.last_offset() + 1;
-    ++recovery_.batches;
-    ++accepted;
+    if (batch.base_offset() != next) return false;
+    next = batch.last_offset() + 1;
   }
-  return accepted;
+  if (next != end) return false;
+  Buffer head(kBatchHeaderBytes);
+  if (TRY(await_read_fully(*file, 0, head)) < head.size()) return false;
+  const WallTime first{load_big_endian<int64_t>(head.data() + batch_at::max_timestamp)};
+  segment.found(file_bytes, times.latest(), first);
+  segment.set_indexes(std::move(offsets), std::move(times));
+  return true;
 }
 
-// A read may come from the wrong place: where something is to be cut or given up on the word of it,
-// it is repeated until three in a row agree.
-Result<Buffer, IoError> PartitionLog::await_read_part(File& file, uint64_t offset, uint64_t bytes,
-                                                      bool surely) {
-  Buffer before;
-  int agreeing = 0;
-  for (int attempt = 0; attempt <= kRereads; ++attempt) {
-    Buffer part(bytes);
-    part.resize(TRY(await_read_fully(file, offset, part)));
-    agreeing = attempt > 0 && part == before ? agreeing + 1 : 1;
-    if (!surely || agreeing == 3) return part;
-    before = std::move(part);
-  }
-  return IoError{IoErrorKind::io, directory_ + " does not read the same twice"};
-}
-
-// Reads every batch of the segment. Where they stop being valid, the last segment is cut and an
-// earlier one has damage.
-Result<Done, IoError> PartitionLog::await_scan(Segment& segment,
-                                               std::optional<Offset> next_segment) {
-  const uint64_t file_size = TRY(segment.file().size_bytes());
-  const CrcCheck crc = bug(log_bug::kCrcUnchecked) ? CrcCheck::skip : CrcCheck::verify;
-  uint64_t window_bytes = limit<uint64_t>(env_.buggify, kScanWindow, 1 << 20, 100);
-  bool doubted = false;  // the last window had no good batch: it is read surely
-  while (segment.size_bytes() < file_size) {
-    const uint64_t left = file_size - segment.size_bytes();
-    const uint64_t wanted = std::min(window_bytes, left);
-    const Buffer window = TRY(await_read_part(segment.file(), segment.size_bytes(), wanted, doubted));
-    env_.scheduler.charge(Work::checksum_bytes, window.size());
-    const BatchScan scan = scan_batches(window, crc);
-    const size_t accepted = take_in(segment, scan);
-    if (accepted > 0) {
-      doubted = false;
-      continue;
-    }
-    if (!std::exchange(doubted, true)) continue;
-    const bool all = scan.batches.empty();
-    if (all && *scan.error == BatchError::too_short && window.size() < left) {
-      window_bytes *= 2;  // a batch larger than the window
-      continue;
-    }
-    const std::string_view reason = !all ? "the offsets do not continue"
-                                    : *scan.error == BatchError::too_short
-                                        ? "the file ends inside a batch"
-                                        : name(*scan.error);
-    if (!next_segment) return await_cut(segment, file_size, reason);
-    if (!TRY(await_skip_damage(segment, file_size, *next_segment))) return Done{};
-  }
-  return Done{};
-}
-
-Result<Done, IoError> PartitionLog::await_cut(Segment& segment, uint64_t file_size,
-                                              std::string_view reason) {
-  const uint64_t cut = file_size - segment.size_bytes();
+Result<Done, IoError> PartitionLog::await_cut(Segment& segment, const ScanEnd& end) {
+  const uint64_t cut = end.file_bytes - segment.size_bytes();
   recovery_.cut_bytes += cut;
   sometimes(env_.buggify, kTailCut);
   env_.trace.event(kCut, trace_id_, static_cast<uint64_t>(log_end_.value()), cut);
   log_line(env_.log, LogLevel::warn, kComponent, [&] {
-    return fmt::format("{}/{}: cut {} bytes after offset {}: {}", directory_,
-                       segment_file_name(segment.base()), cut, log_end_.value(), reason);
+    return fmt::format("{}: cut {} bytes after offset {}: {}",
+                       path_of(segment.base(), LogFileKind::segment), cut, log_end_.value(),
+                       end.why);
   });
   if (bug(log_bug::kTornTailAccepted)) {
-    segment.skip_damage({log_end_, log_end_, segment.size_bytes(), file_size});
+    segment.skip_damage({log_end_, log_end_, segment.size_bytes(), end.file_bytes}, Buffer(cut));
     return Done{};
   }
-  return segment.file().await_truncate(segment.size_bytes());
+  return segment.file()->await_truncate(segment.size_bytes());
 }
 
-// Looks for the next batch that could continue the log. False: there is none in this segment. The
-// base offset stands outside of the checksum, so only one below the next segment's is believed.
-Result<bool, IoError> PartitionLog::await_skip_damage(Segment& segment, uint64_t file_size,
-                                                      Offset next_segment) {
-  const Buffer rest = TRY(await_read_part(segment.file(), segment.size_bytes(),
-                                          file_size - segment.size_bytes(), true));
-  for (size_t at = 1; at + kBatchHeaderBytes <= rest.size(); ++at) {
-    const auto batch = parse_batch(ConstBytes(rest).subspan(at));
-    if (!batch || batch->base_offset() <= log_end_ || batch->base_offset() >= next_segment) {
-      continue;
-    }
-    TRY(note_damage(segment, batch->base_offset(), segment.size_bytes() + at));
-    return true;
-  }
-  return false;
+// What was synced is gone from the end of the log.
+void PartitionLog::lose_up_to(Offset floor) {
+  Segment& segment = active();
+  const Segment::Damage lost{log_end_, floor, segment.size_bytes(), segment.size_bytes()};
+  segment.skip_damage(lost, {});
+  note_damage(segment, lost);
+  log_end_ = floor;
 }
 
-// The offsets from the log's end up to `next` are there no more; the log goes on behind them.
-Result<Done, IoError> PartitionLog::note_damage(Segment& segment, Offset next,
-                                                uint64_t end_position) {
-  const Segment::Damage damage{log_end_, next, segment.size_bytes(), end_position};
-  recovery_.corrupt_bytes += end_position - segment.size_bytes();
+// The offsets of `damage` are there no more; the log goes on behind them.
+void PartitionLog::note_damage(const Segment& segment, const Segment::Damage& damage) {
+  recovery_.corrupt_bytes += damage.end_position - damage.position;
+  ++recovery_.damages;
   sometimes(env_.buggify, kDamageSkipped);
-  env_.trace.event(kDamaged, trace_id_, static_cast<uint64_t>(log_end_.value()),
-                   static_cast<uint64_t>(next.value()));
+  env_.trace.event(kDamaged, trace_id_, static_cast<uint64_t>(damage.first.value()),
+                   static_cast<uint64_t>(damage.next.value()));
   log_line(env_.log, LogLevel::error, kComponent, [&] {
     return fmt::format(
-        "{}/{}: bytes {} to {} are damaged; offsets {} to {} answer CORRUPT_MESSAGE, all others are "
+        "{}: bytes {} to {} are damaged; offsets {} to {} answer CORRUPT_MESSAGE, all others are "
         "served. Restore the file from a copy, or let readers go on behind them",
-        directory_, segment_file_name(segment.base()), damage.position, damage.end_position,
-        log_end_.value(), next.value() - 1);
+        path_of(segment.base(), LogFileKind::segment), damage.position, damage.end_position,
+        damage.first.value(), damage.next.value() - 1);
   });
-  segment.skip_damage(damage);
-  log_end_ = next;
-  return Done{};
 }
 
-// A copy that is synced and takes the old one's place: pages that an earlier sync failed to write
-// look clean, and only writing them again makes them durable. Never in place: a power loss in the
-// middle could then damage what was safe. What was copied is checked against what was scanned.
-Result<Done, IoError> PartitionLog::await_write_anew(Segment& segment) {
-  if (segment.size_bytes() == 0) return segment.file().await_sync();
-  const std::string path = directory_ + "/" + segment_file_name(segment.base());
-  const std::string beside = path + std::string(kCopySuffix);
-  auto copy = TRY(env_.disk.await_open(beside, OpenMode::create));
-  bool same = false;
-  for (int attempt = 0; !same; ++attempt) {
-    if (attempt > kRereads) return IoError{IoErrorKind::io, path + " does not read the same twice"};
-    same = TRY(await_copy(segment, *copy)) == segment.scanned_crc();
-  }
-  TRY(copy->await_sync());
-  TRY(env_.disk.await_rename(beside, path));
-  TRY(env_.disk.await_sync_directory(directory_));
-  segment.use(std::move(copy));
-  return Done{};
-}
-
-// Gives the checksum of what it wrote.
-Result<uint32_t, IoError> PartitionLog::await_copy(Segment& segment, File& copy) {
-  const uint64_t window_bytes = limit<uint64_t>(env_.buggify, kCopyWindow, 1 << 20, 333);
-  uint32_t crc = 0;
-  for (uint64_t at = 0; at < segment.size_bytes();) {
-    Buffer window(std::min(window_bytes, segment.size_bytes() - at));
-    window.resize(TRY(await_read_fully(segment.file(), at, window)));
-    if (window.empty()) return IoError{IoErrorKind::io, "the segment has become shorter"};
-    TRY(await_write_fully(copy, at, window));
-    crc = at == 0 ? crc32c(window) : crc32c_extend(crc, window);
-    at += window.size();
-  }
-  return crc;
-}
-
-// Segments that do not continue the log are kept under another name, for a person to look at.
-Result<Done, IoError> PartitionLog::await_set_aside(const std::vector<Offset>& bases, size_t from) {
-  sometimes(env_.buggify, kSetAside);
-  for (size_t i = from; i < bases.size(); ++i) {
-    const std::string path = directory_ + "/" + segment_file_name(bases[i]);
-    log_line(env_.log, LogLevel::error, kComponent, [&] {
-      return fmt::format("{} does not continue the log, which ends at {}; set aside as {}.stray",
-                         path, log_end_.value(), path);
+// Segments that are no part of the log: behind a torn tail they were never promised and go; what does
+// not fit in is kept under another name, for a person to look at.
+Result<Done, IoError> PartitionLog::await_drop(const std::vector<Offset>& segments, size_t from,
+                                               bool keep) {
+  for (size_t i = segments.size(); i-- > from;) {
+    const std::string path = path_of(segments[i], LogFileKind::segment);
+    log_line(env_.log, keep ? LogLevel::error : LogLevel::warn, kComponent, [&] {
+      return fmt::format("{} does not continue the log, which ends at {}; {}", path,
+                         log_end_.value(), keep ? "set aside as " + path + ".stray" : "removed");
     });
-    TRY(env_.disk.await_rename(path, path + ".stray"));
-    ++recovery_.segments_set_aside;
+    sometimes(env_.buggify, keep ? kSetAside : kDropped);
+    if (keep) {
+      TRY(env_.disk.await_rename(path, path + ".stray"));
+      ++recovery_.segments_set_aside;
+    } else {
+      TRY(env_.disk.await_remove(path));
+      ++recovery_.segments_dropped;
+    }
   }
   return env_.disk.await_sync_directory(directory_);
 }

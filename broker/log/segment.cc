@@ -1,46 +1,72 @@
 #include "broker/log/segment.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace weir {
-namespace {
-constexpr std::string_view kSuffix = ".log";
-constexpr size_t kDigits = 20;
-}  // namespace
-
-std::string segment_file_name(Offset base) {
-  const std::string digits = std::to_string(base.value());
-  return std::string(kDigits - std::min(kDigits, digits.size()), '0') + digits +
-         std::string(kSuffix);
-}
-
-std::optional<Offset> parse_segment_file_name(std::string_view name) {
-  if (name.size() != kDigits + kSuffix.size() || !name.ends_with(kSuffix)) return std::nullopt;
-  int64_t value = 0;
-  for (const char c : name.substr(0, kDigits)) {
-    if (c < '0' || c > '9') return std::nullopt;
-    if (__builtin_mul_overflow(value, 10, &value) || __builtin_add_overflow(value, c - '0', &value)) {
-      return std::nullopt;
-    }
-  }
-  return Offset{value};
-}
 
 void Segment::appended(const BatchView& batch, Offset base_offset) {
-  if (index_.empty() || since_last_entry_ >= index_interval_bytes_) {
-    index_.push_back({base_offset, size_bytes_});
+  const Offset last = base_offset + batch.last_offset_delta();
+  if (first_timestamp_ < WallTime{0}) first_timestamp_ = batch.max_timestamp();
+  if (batch.max_timestamp() > max_timestamp_) {
+    max_timestamp_ = batch.max_timestamp();
+    max_timestamp_last_ = last;
+  }
+  if (since_last_entry_ > index_interval_bytes_) {
+    offsets_->add(last, size_bytes_);
+    times_->add(max_timestamp_, max_timestamp_last_);
     since_last_entry_ = 0;
   }
   since_last_entry_ += batch.bytes().size();
+  if (in_doubt) {
+    crc_ = size_bytes_ == 0 ? crc32c(batch.bytes()) : crc32c_extend(crc_, batch.bytes());
+  }
   size_bytes_ += batch.bytes().size();
-  max_timestamp_ = std::max(max_timestamp_, batch.max_timestamp());
 }
 
-void Segment::skip_damage(const Damage& damage) {
+void Segment::found(uint64_t size_bytes, WallTime max_timestamp, WallTime first_timestamp) {
+  size_bytes_ = size_bytes;
+  max_timestamp_ = max_timestamp;
+  first_timestamp_ = first_timestamp;
+  since_last_entry_ = index_interval_bytes_ + 1;
+}
+
+void Segment::set_indexes(OffsetIndex offsets, TimeIndex times) {
+  max_timestamp_last_ = times.search_from(WallTime{std::numeric_limits<int64_t>::max()});
+  offsets_ = std::move(offsets);
+  times_ = std::move(times);
+}
+
+void Segment::drop_indexes() {
+  offsets_.reset();
+  times_.reset();
+}
+
+void Segment::finish_time_index() {
+  if (times_ && max_timestamp_ >= WallTime{0}) times_->add(max_timestamp_, max_timestamp_last_);
+}
+
+uint64_t Segment::position_before(Offset offset) const {
+  uint64_t position = offsets_->position_before(offset);
+  for (const Damage& damage : damage_) {
+    if (damage.next <= offset) position = std::max(position, damage.end_position);
+  }
+  return position;
+}
+
+bool Segment::indexes_full(uint64_t limit_bytes) const {
+  return offsets_->size_bytes() + OffsetIndex::kEntryBytes > limit_bytes ||
+         // One place is kept for the entry that closing adds.
+         times_->size_bytes() + 2 * TimeIndex::kEntryBytes > limit_bytes;
+}
+
+void Segment::skip_damage(const Damage& damage, ConstBytes bytes) {
   CHECK(damage.position == size_bytes_ && damage.end_position >= damage.position);
+  CHECK(bytes.size() == damage.end_position - damage.position);
   damage_.push_back(damage);
+  if (in_doubt) crc_ = size_bytes_ == 0 ? crc32c(bytes) : crc32c_extend(crc_, bytes);
   size_bytes_ = damage.end_position;
-  since_last_entry_ = index_interval_bytes_;  // the next batch gets an entry: readers start behind
+  since_last_entry_ = index_interval_bytes_ + 1;  // the next batch gets an entry: readers start behind
 }
 
 std::optional<Offset> Segment::behind_damage(Offset offset) const {
@@ -52,16 +78,9 @@ std::optional<Offset> Segment::behind_damage(Offset offset) const {
 
 uint64_t Segment::readable_until(uint64_t position) const {
   for (const Damage& damage : damage_) {
-    if (damage.position >= position) return damage.position;
+    if (damage.position >= position && damage.end_position > damage.position) return damage.position;
   }
   return size_bytes_;
-}
-
-uint64_t Segment::position_before(Offset offset) const {
-  const auto after = std::upper_bound(
-      index_.begin(), index_.end(), offset,
-      [](Offset wanted, const IndexEntry& entry) { return wanted < entry.offset; });
-  return after == index_.begin() ? 0 : std::prev(after)->position;
 }
 
 }  // namespace weir

@@ -3,7 +3,7 @@
 #include <charconv>
 #include <string>
 
-#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/atomic_file.h"
 
 namespace weir {
 namespace {

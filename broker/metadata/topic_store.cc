@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/atomic_file.h"
 #include "sim/fiber/stream_io.h"
 
 namespace weir {

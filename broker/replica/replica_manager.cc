@@ -113,10 +113,8 @@ void ReplicaManager::announce(Partition& partition) {
   for (Watch& fire : watches) fire();
 }
 
-void ReplicaManager::await_flush_all() {
-  for (auto& [tp, partition] : partitions_) {
-    (void)partition.log->await_flush(partition.log->log_end());
-  }
+void ReplicaManager::await_close_all() {
+  for (auto& [tp, partition] : partitions_) partition.log->await_close();
 }
 
 }  // namespace weir

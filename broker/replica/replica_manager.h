@@ -47,8 +47,8 @@ class ReplicaManager {
 
   void watch(const TopicPartition& tp, Offset seen_end, Watch fire);
 
-  // Syncs every log: the end of an orderly stop.
-  void await_flush_all();
+  // Syncs and closes every log: the end of an orderly stop.
+  void await_close_all();
 
  private:
   struct Partition {

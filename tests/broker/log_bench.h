@@ -53,6 +53,15 @@ class LogBench {
       auto log = PartitionLog::await_open(env, "t-0", settings);
       REQUIRE(log.ok());
       body(env, **log);
+      (*log)->await_quiet();
+    });
+  }
+  // The same, and closes it in order.
+  void with_closed_log(const LogSettings& settings,
+                       const std::function<void(Env&, PartitionLog&)>& body) {
+    with_log(settings, [&](Env& env, PartitionLog& log) {
+      body(env, log);
+      log.await_close();
     });
   }
   CrashLosses lose_power() { return world_.node(1).lose_power(); }

@@ -8,6 +8,9 @@
 #include "tests/broker/log_bench.h"
 
 namespace weir {
+namespace {
+constexpr LogSettings kFlushed{.flush_interval_messages = 1};
+}  // namespace
 
 TEST_CASE("a full disk refuses the append, and the log goes on when there is room") {
   LogBench bench;
@@ -68,21 +71,21 @@ TEST_CASE("a roll and a flush never sync one file at the same time") {
 
 TEST_CASE("what a failed sync dropped is durable after recovery, not only readable") {
   LogBench bench;
-  bench.with_log({.flush_interval_messages = 1}, [&](Env&, PartitionLog& log) {
+  bench.with_log(kFlushed, [&](Env&, PartitionLog& log) {
     const AppendOutcome appended = append(log, batch_of({"dropped"}));
     bench.world().node(1).disk_faults().sync_error.per_million = 1'000'000;
     REQUIRE(log.await_durable(appended.end) == ErrorCode::kafka_storage_error);
     bench.world().node(1).disk_faults().sync_error.per_million = 0;
   });
-  bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
+  bench.with_log(kFlushed, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
   bench.lose_power();
-  bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
+  bench.with_log(kFlushed, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
 }
 
 TEST_CASE("with no room for its copy recovery fails, rather than believe what a sync has dropped") {
   LogBench bench;
   DiskFaults& disk = bench.world().node(1).disk_faults();
-  bench.with_log({.flush_interval_messages = 1}, [&](Env&, PartitionLog& log) {
+  bench.with_log(kFlushed, [&](Env&, PartitionLog& log) {
     const AppendOutcome appended = append(log, batch_of({"dropped"}));
     disk.sync_error.per_million = 1'000'000;
     REQUIRE(log.await_durable(appended.end) == ErrorCode::kafka_storage_error);
@@ -90,14 +93,14 @@ TEST_CASE("with no room for its copy recovery fails, rather than believe what a 
   });
   bench.run([&](Env& env) {
     disk.no_space.per_million = 1'000'000;
-    const auto refused = PartitionLog::await_open(env, "t-0", {});
+    const auto refused = PartitionLog::await_open(env, "t-0", kFlushed);
     REQUIRE_FALSE(refused.ok());
     REQUIRE(refused.error().kind == IoErrorKind::no_space);
     disk.no_space.per_million = 0;
   });
-  bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
+  bench.with_log(kFlushed, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
   bench.lose_power();
-  bench.with_log({}, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
+  bench.with_log(kFlushed, [](Env&, PartitionLog& log) { REQUIRE(log.log_end() == Offset{1}); });
 }
 
 TEST_CASE("recovery cuts nothing because one read came from the wrong place") {

@@ -8,7 +8,7 @@
 #include <iostream>
 
 #include "broker/log/log_bugs.h"
-#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/atomic_file.h"
 #include "tests/broker/crash_points/enumeration.h"
 
 namespace weir {

@@ -80,6 +80,7 @@ class LogWorkload final : public Workload {
     LogLife life(env, **log, promises_, senders_, script_.settings);
     life.await_retry_all();
     body(life);
+    (*log)->await_quiet();
   }
 
   Promises& promises_;

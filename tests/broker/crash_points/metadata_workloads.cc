@@ -69,6 +69,7 @@ class TopicWorkload final : public Workload {
       }
       promises_.await_check_opened(**log, tp, machine.disk());
       await_append_one(**log, tp);
+      (*log)->await_quiet();
     }
   }
 
