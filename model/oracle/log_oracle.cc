@@ -41,8 +41,25 @@ void LogOracle::flushed(const TopicPartition& tp, Offset end, Offset durable_end
   log.flushed = end;
 }
 
-void LogOracle::opened(const TopicPartition& tp, Offset end, uint64_t producers_digest,
-                       uint64_t expected_digest) {
+void LogOracle::sealed(const TopicPartition& tp, Offset end, Offset durable_end) {
+  if (durable_end < end && !budget_.may_miss(tp, durable_end)) {
+    find("flush_is_lie", tp,
+         fmt::format("sealed up to {}, but a power loss now would leave it at {}", end.value(),
+                     durable_end.value()));
+  }
+}
+
+void LogOracle::started(const TopicPartition& tp, Offset start) {
+  Log& log = logs_[tp];
+  if (start < log.start) {
+    find("start_order", tp,
+         fmt::format("starts at {}, and had started at {}", start.value(), log.start.value()));
+  }
+  log.start = start;
+}
+
+void LogOracle::opened(const TopicPartition& tp, Offset end, Offset flushed,
+                       uint64_t producers_digest, uint64_t expected_digest) {
   Log& log = logs_[tp];
   if (end < log.end && !budget_.may_miss(tp, end)) {
     find("recovery_lost", tp,
@@ -54,14 +71,14 @@ void LogOracle::opened(const TopicPartition& tp, Offset end, uint64_t producers_
          "the recovered producer state is not the fold of the batches on the medium");
   }
   log.end = end;
-  log.flushed = end;
+  log.flushed = flushed;
 }
 
 void LogOracle::power_lost() {
   for (auto& [tp, log] : logs_) log.end = log.flushed;
 }
 
-uint64_t producer_state_digest(const std::vector<BatchView>& batches) {
+uint64_t producer_state_digest(const std::vector<BatchView>& batches, ConstBytes snapshot) {
   constexpr size_t kRemembered = 5;
   struct Known {
     int32_t first_sequence;
@@ -72,13 +89,26 @@ uint64_t producer_state_digest(const std::vector<BatchView>& batches) {
     std::deque<Known> known;
   };
   std::map<int64_t, Producer> producers;
+  const auto note = [&](int64_t id, int16_t epoch, const Known& known) {
+    Producer& producer = producers[id];
+    if (producer.epoch != epoch) producer.known.clear();
+    producer.epoch = epoch;
+    if (producer.known.size() == kRemembered) producer.known.pop_front();
+    producer.known.push_back(known);
+  };
+  // version:int16 crc:uint32 count:int32, then 46 bytes each.
+  for (size_t at = 10; at + 46 <= snapshot.size(); at += 46) {
+    const uint8_t* const entry = snapshot.data() + at;
+    const auto last = load_big_endian<int32_t>(entry + 10);
+    const auto delta = load_big_endian<int32_t>(entry + 22);
+    const int64_t first = last >= delta ? int64_t{last} - delta : int64_t{last} - delta + (1LL << 31);
+    note(load_big_endian<int64_t>(entry), load_big_endian<int16_t>(entry + 8),
+         {static_cast<int32_t>(first), load_big_endian<int64_t>(entry + 14)});
+  }
   for (const BatchView& batch : batches) {
     if (batch.producer_id() < ProducerId{0} || batch.base_sequence() < Sequence{0}) continue;
-    Producer& producer = producers[batch.producer_id().value()];
-    if (producer.epoch != batch.producer_epoch().value()) producer.known.clear();
-    producer.epoch = batch.producer_epoch().value();
-    if (producer.known.size() == kRemembered) producer.known.pop_front();
-    producer.known.push_back({batch.base_sequence().value(), batch.last_offset().value()});
+    note(batch.producer_id().value(), batch.producer_epoch().value(),
+         {batch.base_sequence().value(), batch.last_offset().value()});
   }
   uint64_t hash = producers.size();
   for (const auto& [id, producer] : producers) {

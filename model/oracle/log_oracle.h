@@ -5,7 +5,8 @@
 //
 //   log_shape      an append begins where the log ended; every append gives at least one offset
 //   flush_order    a flush never goes back and never passes the log's end
-//   flush_is_lie   what a flush announces is durable on the medium
+//   flush_is_lie   what a flush announces, or a seal, is durable on the medium
+//   start_order    a log's start never goes back, not over a power loss either
 //   recovery_lost  an opened log ends no earlier than what was flushed (or, when only the process had
 //                  died, appended) before
 //   producer_state the producer state of an opened log is the fold of the batches on the medium
@@ -36,8 +37,13 @@ class LogOracle {
   // `durable_end`: the offset behind the last batch that a power loss right now could not take.
   void appended(const TopicPartition& tp, Offset base, Offset end);
   void flushed(const TopicPartition& tp, Offset end, Offset durable_end);
-  void opened(const TopicPartition& tp, Offset end, uint64_t producers_digest,
+  // `flushed`: up to where the log itself believes that it is durable.
+  void opened(const TopicPartition& tp, Offset end, Offset flushed, uint64_t producers_digest,
               uint64_t expected_digest);
+  // A segment was sealed: everything below `end` is said to be durable.
+  void sealed(const TopicPartition& tp, Offset end, Offset durable_end);
+  // The log starts here now.
+  void started(const TopicPartition& tp, Offset start);
   void power_lost();
   // The process died or stopped; what it wrote is there.
   void process_ended() {}
@@ -46,6 +52,7 @@ class LogOracle {
 
  private:
   struct Log {
+    Offset start{0};
     Offset end{0};
     Offset flushed{0};
   };
@@ -58,6 +65,7 @@ class LogOracle {
 
 // The digest that a broker's producer state must have after these batches, in the order of the log
 // (KIP-98: each producer's epoch and its last five batches). A reference of its own.
-uint64_t producer_state_digest(const std::vector<BatchView>& batches);
+// `snapshot`: Kafka's file of what was known before the first of them; empty for nothing.
+uint64_t producer_state_digest(const std::vector<BatchView>& batches, ConstBytes snapshot = {});
 
 }  // namespace weir

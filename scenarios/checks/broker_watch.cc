@@ -6,6 +6,8 @@ namespace {
 constexpr Site kOpened{"log.opened"};
 constexpr Site kAppended{"log.appended"};
 constexpr Site kFlushed{"log.flushed"};
+constexpr Site kSealed{"log.sealed"};
+constexpr Site kStart{"log.start"};
 constexpr Site kCut{"log.cut"};
 constexpr Site kDamaged{"log.damaged"};
 constexpr Site kOffline{"log.offline"};
@@ -38,12 +40,17 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
     log_oracle_.appended(tp, offset_of(values[1]), offset_of(values[2]));
   } else if (site.id == kFlushed.id) {
     const Offset end = offset_of(values[1]);
-    // A lie shows only when the power is gone; until then nobody can know.
-    const bool lied = world_.node(Plan::kBroker).disk_faults().lying_sync.fired > 0;
-    log_oracle_.flushed(tp, end, lied ? end : durable_ends_.of(disk, tp));
+    log_oracle_.flushed(tp, end, durable_end(tp, end));
+  } else if (site.id == kSealed.id) {
+    const Offset end = offset_of(values[2]);
+    log_oracle_.sealed(tp, end, durable_end(tp, end));
+  } else if (site.id == kStart.id) {
+    log_starts_[tp] = offset_of(values[1]);
+    log_oracle_.started(tp, offset_of(values[1]));
   } else if (site.id == kOpened.id) {
     const MediumLog log = log_on_medium(disk, tp, MediumView::seen);
-    log_oracle_.opened(tp, offset_of(values[1]), values[3], producer_state_digest(log.batches));
+    log_oracle_.opened(tp, offset_of(values[1]), offset_of(values[2]), values[3],
+                       producer_state_digest(log.batches, log.producers_at_start));
   } else if (site.id == kCut.id || site.id == kDamaged.id) {
     admitted_.insert(tp);
   } else if (site.id == kOffline.id && on_offline) {
@@ -53,6 +60,12 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
     const LogFinding& finding = log_oracle_.findings()[log_findings_seen_];
     add(VerdictKind::invariant, finding.what, finding.sentence);
   }
+}
+
+// A lie shows only when the power is gone; until then nobody can know.
+Offset BrokerWatch::durable_end(const TopicPartition& tp, Offset said) {
+  SimNode& node = world_.node(Plan::kBroker);
+  return node.disk_faults().lying_sync.fired > 0 ? said : durable_ends_.of(node.disk(), tp);
 }
 
 void BrokerWatch::acked(const TopicPartition& tp, Offset offset, uint64_t value) {
@@ -81,7 +94,7 @@ void BrokerWatch::check_medium(CrashKind crash) {
   for (const auto& [id, tp] : logs_) {
     const auto readable = records_on_medium(world_.node(Plan::kBroker).disk(), tp);
     for (const DurabilityFinding& finding :
-         durability_.recovered(tp, crash, Offset{0}, readable, budget_)) {
+         durability_.recovered(tp, crash, log_starts_[tp], readable, budget_)) {
       if (finding.is_violation()) {
         add(VerdictKind::invariant, name(finding.kind), finding.sentence);
       } else if (finding.kind == DurabilityFinding::Kind::destroyed_by_fault) {

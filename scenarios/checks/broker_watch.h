@@ -40,6 +40,7 @@ class BrokerWatch {
  private:
   void on_event(const Site& site, const std::array<uint64_t, 4>& values);
   void check_medium(CrashKind crash);
+  Offset durable_end(const TopicPartition& tp, Offset said);
   void add(VerdictKind kind, std::string_view what, std::string sentence);
 
   World& world_;
@@ -49,6 +50,7 @@ class BrokerWatch {
   DurabilityOracle durability_;
   LogOracle log_oracle_;
   DurableEnds durable_ends_;
+  std::map<TopicPartition, Offset> log_starts_;
   std::set<TopicPartition> rotten_;    // damaged where it can be noticed
   std::set<TopicPartition> admitted_;  // the log has reported damage or a cut since
   std::vector<Finding> findings_;

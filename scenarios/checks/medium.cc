@@ -11,36 +11,59 @@ namespace {
 constexpr std::string_view kSegment = ".log";
 constexpr std::string_view kCopy = ".log.recovering";
 
-// Batches of one file from its start; `next` is the offset that continues the log. In a file that is
-// not the last one damage is passed over, up to a batch that may well follow: the base offset stands
-// outside of the checksum, so one that does not continue what it touches is damage, too.
-void scan_file(ConstBytes content, std::optional<Offset> next_segment,
-               std::vector<BatchView>& batches, Offset& next) {
-  size_t at = 0;
-  bool behind_damage = batches.empty();
-  while (at + kBatchHeaderBytes <= content.size()) {
+constexpr std::string_view kSnapshot = ".snapshot";
+constexpr std::string_view kRecoveryPoints = "recovery-point-offset-checkpoint";
+
+// What may stand at the place of a batch: bytes whose checksum is right, one behind the other.
+struct Found {
+  BatchView batch;
+  size_t at;
+};
+std::vector<Found> find_batches(ConstBytes content) {
+  std::vector<Found> found;
+  for (size_t at = 0; at + kBatchHeaderBytes <= content.size();) {
     const auto batch = parse_batch(content.subspan(at));
-    const bool follows =
-        batch.ok() && (batch->base_offset() == next ||
-                       (behind_damage && batch->base_offset() > next &&
-                        (!next_segment || batch->base_offset() < *next_segment)));
-    if (follows) {
-      batches.push_back(*batch);
-      next = batch->last_offset() + 1;
-      at += batch->bytes().size();
-      behind_damage = false;
-    } else if (!next_segment) {
-      return;
-    } else {
-      behind_damage = true;
-      ++at;
+    if (batch) found.push_back({*batch, at});
+    at += batch ? batch->bytes().size() : 1;
+  }
+  return found;
+}
+
+bool continues(const Found& a, const Found& b) {
+  return a.at + a.batch.bytes().size() == b.at &&
+         a.batch.last_offset() + 1 == b.batch.base_offset();
+}
+
+// The batches of one file, from offset `next` on; `next` moves behind the last one. The base offset
+// stands outside of the checksum: one that no neighbour confirms, though there is one, has rotted.
+// Below `floor` what is no batch is damage, and the log goes on behind it; from there on it is its end.
+void scan_file(ConstBytes content, std::optional<Offset> next_segment, Offset floor,
+               std::vector<BatchView>& batches, Offset& next) {
+  const std::vector<Found> found = find_batches(content);
+  size_t end = 0;  // of what was taken in
+  for (size_t i = 0; i < found.size(); ++i) {
+    const BatchView& batch = found[i].batch;
+    const bool follows = found[i].at == end && batch.base_offset() == next;
+    const bool in_bounds = batch.base_offset() > next && batch.base_offset() <= floor &&
+                           (!next_segment || batch.base_offset() < *next_segment);
+    const bool has_successor =
+        i + 1 < found.size() && found[i].at + batch.bytes().size() == found[i + 1].at;
+    const bool confirmed = has_successor ? continues(found[i], found[i + 1])
+                           : next_segment ? batch.last_offset() + 1 <= *next_segment
+                                          : true;
+    if (!follows && !(in_bounds && confirmed)) {
+      if (next >= floor) return;
+      continue;
     }
+    batches.push_back(batch);
+    next = batch.last_offset() + 1;
+    end = found[i].at + batch.bytes().size();
   }
 }
 
-Offset base_of(std::string_view segment_name) {
+Offset base_of(std::string_view name) {
   int64_t base = 0;
-  for (const char c : segment_name.substr(0, segment_name.size() - kSegment.size())) {
+  for (const char c : name.substr(0, name.find('.'))) {
     if (c >= '0' && c <= '9') base = base * 10 + (c - '0');
   }
   return Offset{base};
@@ -48,12 +71,59 @@ Offset base_of(std::string_view segment_name) {
 
 }  // namespace
 
+namespace {
+
+std::optional<Offset> recovery_point(ConstBytes file, const TopicPartition& tp) {
+  const std::string line =
+      "\n" + tp.topic + " " + std::to_string(tp.partition.value()) + " ";
+  const std::string_view text = as_text(file);
+  const size_t at = text.find(line);
+  if (at == std::string_view::npos) return std::nullopt;
+  int64_t offset = 0;
+  for (const char c : text.substr(at + line.size())) {
+    if (c < '0' || c > '9') break;
+    offset = offset * 10 + (c - '0');
+  }
+  return Offset{offset};
+}
+
+std::string snapshot_name(Offset at) {
+  const std::string digits = std::to_string(at.value());
+  return std::string(20 - digits.size(), '0') + digits + std::string(kSnapshot);
+}
+
+}  // namespace
+
+Offset durable_floor(DiskImage& disk, const TopicPartition& tp, MediumView view) {
+  const auto names_of = [view](const DiskDirectory& directory) -> const DiskDirectory::Names& {
+    return view == MediumView::seen ? directory.names() : directory.durable_names();
+  };
+  const auto content_of = [view](const DiskFile& file) -> const Buffer& {
+    return view == MediumView::seen ? file.content() : file.durable();
+  };
+  Offset floor{0};
+  const auto root = disk.directory("");
+  if (root) {
+    const auto file = names_of(**root).find(kRecoveryPoints);
+    if (file != names_of(**root).end() && file->second.file) {
+      floor = recovery_point(content_of(*file->second.file), tp).value_or(floor);
+    }
+  }
+  const auto directory = disk.directory(to_string(tp));
+  if (!directory) return floor;
+  for (const auto& [name, node] : names_of(**directory)) {
+    if (node.file && name.ends_with(kSnapshot)) floor = std::max(floor, base_of(name));
+  }
+  return floor;
+}
+
 MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView view) {
   MediumLog log;
   const auto directory = disk.directory(to_string(tp));
   if (!directory) return log;
   const auto names =
       view == MediumView::seen ? &(*directory)->names() : &(*directory)->durable_names();
+  const Offset floor = durable_floor(disk, tp, view);
   struct Segment {
     Offset base;
     const DiskFile* file;
@@ -62,12 +132,21 @@ MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView vi
   for (const auto& [name, node] : *names) {
     if (node.file && name.ends_with(kSegment)) segments.push_back({base_of(name), node.file.get()});
   }
+  if (segments.empty()) return log;
+  log.start = log.end = segments.front().base;
+  if (const auto at = names->find(snapshot_name(log.start)); at != names->end() && at->second.file) {
+    const DiskFile& file = *at->second.file;
+    log.producers_at_start = view == MediumView::seen ? file.content() : file.durable();
+  }
   for (size_t i = 0; i < segments.size(); ++i) {
     const bool is_last = i + 1 == segments.size();
     const DiskFile& file = *segments[i].file;
+    // A segment behind a torn tail was never promised.
+    if (segments[i].base > log.end && segments[i].base > floor) return log;
     log.end = std::max(log.end, segments[i].base);
     scan_file(view == MediumView::seen ? file.content() : file.durable(),
-              is_last ? std::nullopt : std::optional(segments[i + 1].base), log.batches, log.end);
+              is_last ? std::nullopt : std::optional(segments[i + 1].base), floor, log.batches,
+              log.end);
   }
   return log;
 }
@@ -89,24 +168,24 @@ std::vector<StoredRecord> records_on_medium(DiskImage& disk, const TopicPartitio
 Offset DurableEnds::of(DiskImage& disk, const TopicPartition& tp) {
   Known& known = known_[tp];
   const auto directory = disk.directory(to_string(tp));
-  const DiskFile* last = nullptr;
-  std::string_view last_name;
-  if (directory) {
-    for (const auto& [name, node] : (*directory)->durable_names()) {
-      if (node.file && name.ends_with(kSegment)) last = node.file.get(), last_name = name;
+  if (!directory) return known.next;
+  const auto& names = (*directory)->durable_names();
+  for (auto at = names.begin(); at != names.end(); ++at) {
+    if (!at->second.file || !at->first.ends_with(kSegment)) continue;
+    const Offset base = base_of(at->first);
+    const DiskFile& file = *at->second.file;
+    const bool is_known = known.file_id == file.id() && file.durable().size() >= known.bytes;
+    if (!is_known && base < known.base) continue;  // looked at before, and gone on from
+    if (!is_known && base > known.next && known.file_id != 0) break;  // behind what is not durable
+    if (!is_known) known = {file.id(), 0, base, base};
+    const ConstBytes fresh = ConstBytes(file.durable()).subspan(known.bytes);
+    for (size_t from = 0; from + kBatchHeaderBytes <= fresh.size();) {
+      const auto batch = parse_batch(fresh.subspan(from));
+      if (!batch || batch->base_offset() < known.next) break;
+      known.next = batch->last_offset() + 1;
+      from += batch->bytes().size();
+      known.bytes += batch->bytes().size();
     }
-  }
-  if (last == nullptr) return Offset{0};
-  if (known.file_id != last->id() || last->durable().size() < known.bytes) {
-    known = {last->id(), 0, base_of(last_name)};
-  }
-  const ConstBytes fresh = ConstBytes(last->durable()).subspan(known.bytes);
-  for (size_t at = 0; at + kBatchHeaderBytes <= fresh.size();) {
-    const auto batch = parse_batch(fresh.subspan(at));
-    if (!batch || batch->base_offset() != known.next) break;
-    known.next = batch->last_offset() + 1;
-    at += batch->bytes().size();
-    known.bytes += batch->bytes().size();
   }
   return known.next;
 }
@@ -130,29 +209,29 @@ std::optional<TopicPartition> charge_damage(DiskImage& disk, const DiskDamage& d
                                             LossBudget& budget) {
   std::optional<TopicPartition> tp;
   std::string damaged_path;
-  std::string last_path;
   disk.for_each_file([&](const std::string& path, DiskFile& file) {
     if (&file != damage.file) return;
     tp = partition_of_segment(path);
     damaged_path = path;
   });
   if (!tp) return tp;
+  std::optional<Offset> next_base;
   disk.for_each_file([&](const std::string& path, DiskFile&) {
-    if (path.ends_with(kSegment) && partition_of_segment(path) == tp) {
-      last_path = std::max(last_path, path);
-    }
+    if (!path.ends_with(kSegment) || partition_of_segment(path) != tp) return;
+    if (path > damaged_path && !next_base) next_base = base_of(path.substr(path.rfind('/') + 1));
   });
-  // A copy that recovery makes, and whatever will be the last segment, has an end that only a scan
-  // finds. A lie of a sync is not seen at all until the power is gone.
-  const bool is_tail = damaged_path >= last_path || damaged_path.ends_with(kCopy) ||
-                       damage.cause == DamageCause::lying_sync;
+  // From the floor on the end of a log is what a scan finds. A lie of a sync is not seen at all until
+  // the power is gone.
+  const Offset floor = damage.cause == DamageCause::lying_sync
+                           ? Offset{0}
+                           : durable_floor(disk, *tp, MediumView::durable);
   std::vector<BatchView> batches;
-  Offset next{0};
-  scan_file(damage.intact, Offset{INT64_MAX}, batches, next);
+  Offset next = base_of(std::string_view(damaged_path).substr(damaged_path.rfind('/') + 1));
+  scan_file(damage.intact, next_base, Offset{INT64_MAX}, batches, next);
   for (const BatchView& batch : batches) {
     const auto from = static_cast<uint64_t>(batch.bytes().data() - damage.intact.data());
     if (from + batch.bytes().size() <= damage.from || from >= damage.to) continue;
-    if (is_tail) {
+    if (batch.last_offset() >= floor) {
       budget.tail_destroyed(*tp, batch.base_offset());
       break;
     }

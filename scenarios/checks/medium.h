@@ -1,9 +1,9 @@
 // What is on a machine's medium: a partition's records, read straight from the files.
 //
-// Knows Kafka's file format and nothing of the broker: whole, valid batches whose offsets continue,
-// from the first segment on. In the last segment the first thing that is none ends the log; in an
-// earlier one, which was synced before the next began, it is damage, and the log goes on behind it.
-// That is all that any recovery could honestly serve.
+// Knows Kafka's file formats and nothing of the broker: whole, valid batches whose offsets continue,
+// from the first segment on. Below the floor (the recovery point, or the newest producer snapshot, which
+// both say that what is below them was synced) something that is none is damage, and the log goes on
+// behind it; from the floor on it is the log's end. That is all that any recovery could honestly serve.
 #pragma once
 
 #include <map>
@@ -23,13 +23,16 @@ enum class MediumView : uint8_t {
 
 struct MediumLog {
   std::vector<BatchView> batches;  // borrow from the files: look at them at once
+  Offset start{0};                 // of the first segment
   Offset end{0};
+  ConstBytes producers_at_start;   // the snapshot there; empty without one
 };
+Offset durable_floor(DiskImage& disk, const TopicPartition& tp, MediumView view);
 MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView view);
 std::vector<StoredRecord> records_on_medium(DiskImage& disk, const TopicPartition& tp);
 
 // Where a partition's log would end after a power loss that takes all it can. Looks only at what is
-// new since it was last asked, in the last segment whose name is durable.
+// new since it was last asked, in the segments whose names are durable.
 class DurableEnds {
  public:
   Offset of(DiskImage& disk, const TopicPartition& tp);
@@ -38,6 +41,7 @@ class DurableEnds {
   struct Known {
     uint64_t file_id = 0;
     size_t bytes = 0;
+    Offset base{0};
     Offset next{0};
   };
   std::map<TopicPartition, Known> known_;

@@ -50,9 +50,9 @@ void Promises::crashed(CrashKind crash) {
 
 void Promises::await_check_opened(PartitionLog& log, const TopicPartition& tp, DiskImage& disk) {
   const LogRecovery& recovery = log.recovery();
-  if (recovery.corrupt_bytes > 0 || recovery.segments_set_aside > 0) {
-    violated(fmt::format("{}: recovery found {} damaged bytes and set {} segments aside",
-                         to_string(tp), recovery.corrupt_bytes, recovery.segments_set_aside));
+  if (recovery.damages > 0 || recovery.segments_set_aside > 0) {
+    violated(fmt::format("{}: recovery found {} damages and set {} segments aside",
+                         to_string(tp), recovery.damages, recovery.segments_set_aside));
   }
   if (log.visible_end() != log.log_end()) {
     violated(fmt::format("{}: recovered up to {}, readers see {}", to_string(tp),
@@ -64,7 +64,7 @@ void Promises::await_check_opened(PartitionLog& log, const TopicPartition& tp, D
     return violated(fmt::format("{}: the recovered log does not read: {}", to_string(tp),
                                 name(error)));
   }
-  check_records(tp, *records, disk);
+  check_records(tp, *records, disk, log.log_start(), log.flushed_end());
   const Offset end = records->empty() ? log.log_start() : records->back().offset + 1;
   if (end != log.log_end()) {
     violated(fmt::format("{}: the log ends at {}, its records at {}", to_string(tp),
@@ -83,9 +83,10 @@ void Promises::await_served(PartitionLog& log, const TopicPartition& tp) {
   }
 }
 
-void Promises::check_shape(const TopicPartition& tp, const std::vector<StoredRecord>& records) {
+void Promises::check_shape(const TopicPartition& tp, const std::vector<StoredRecord>& records,
+                           Offset start) {
   std::set<uint64_t> values;
-  Offset next{0};
+  Offset next = start;
   for (const StoredRecord& record : records) {
     if (record.offset != next) {
       violated(fmt::format("{}: offset {} follows where {} should", to_string(tp),
@@ -103,9 +104,10 @@ void Promises::check_shape(const TopicPartition& tp, const std::vector<StoredRec
 }
 
 void Promises::check_records(const TopicPartition& tp, const std::vector<StoredRecord>& records,
-                             DiskImage& disk) {
-  check_shape(tp, records);
-  const std::vector<StoredRecord> stored = records_on_medium(disk, tp);
+                             DiskImage& disk, Offset start, Offset promised_end) {
+  check_shape(tp, records, start);
+  std::vector<StoredRecord> stored = records_on_medium(disk, tp);
+  std::erase_if(stored, [&](const StoredRecord& record) { return record.offset < start; });
   const bool as_stored = std::equal(
       records.begin(), records.end(), stored.begin(), stored.end(),
       [](const auto& a, const auto& b) { return a.offset == b.offset && a.digest == b.digest; });
@@ -117,17 +119,18 @@ void Promises::check_records(const TopicPartition& tp, const std::vector<StoredR
   const CrashKind crash =
       checked < power_losses_ ? CrashKind::power_lost : CrashKind::process_killed;
   checked = power_losses_;
-  for (const DurabilityFinding& finding : durability_.recovered(tp, crash, Offset{0}, records)) {
+  for (const DurabilityFinding& finding : durability_.recovered(tp, crash, start, records)) {
     if (finding.is_violation()) violated(finding.sentence);
   }
   for (const StoredRecord& record : records) {
+    if (record.offset >= promised_end) break;
     durability_.acked(tp, record, DurabilityPromise::flushed_before_ack);
   }
 }
 
 void Promises::check_producers(const TopicPartition& tp, uint64_t digest, DiskImage& disk) {
-  const uint64_t expected =
-      producer_state_digest(log_on_medium(disk, tp, MediumView::seen).batches);
+  const MediumLog log = log_on_medium(disk, tp, MediumView::seen);
+  const uint64_t expected = producer_state_digest(log.batches, log.producers_at_start);
   if (digest == expected) return;
   violated(to_string(tp) + ": the producer state is not the fold of the batches on the medium");
 }

@@ -37,8 +37,10 @@ class Promises {
   // Readers see what is visible now, and it must stay.
   void await_served(PartitionLog& log, const TopicPartition& tp);
   // Records read in whatever way, in the order of the offsets, all from `log_start` on.
+  // What was read of a log that starts at `start`. Below `promised_end` it is promised from now on.
   void check_records(const TopicPartition& tp, const std::vector<StoredRecord>& records,
-                     DiskImage& disk);
+                     DiskImage& disk, Offset start = Offset{0},
+                     Offset promised_end = Offset{std::numeric_limits<int64_t>::max()});
   // The event log.opened of the log of `tp`.
   void check_producers(const TopicPartition& tp, uint64_t digest, DiskImage& disk);
 
@@ -52,7 +54,8 @@ class Promises {
   [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
 
  private:
-  void check_shape(const TopicPartition& tp, const std::vector<StoredRecord>& records);
+  void check_shape(const TopicPartition& tp, const std::vector<StoredRecord>& records,
+                   Offset start);
 
   uint64_t last_value_ = 0;
   DurabilityOracle durability_;
