@@ -1,5 +1,7 @@
 #include "broker/log/segment_scan.h"
 
+#include <map>
+
 #include "broker/log/log_bugs.h"
 #include "sim/fiber/stream_io.h"
 
@@ -8,21 +10,66 @@ namespace {
 
 constexpr Site kScanWindow{"buggify.log.scan_window"};
 constexpr int kRereads = 8;
+// Looked through at first for what stands behind damage.
+constexpr uint64_t kResyncBytes = 8 << 20;
 
 bool is_planted(Env& env, const Site& bug) { return planted(env.buggify, bug); }
 
-// Whether what follows `batch` in `bytes` agrees with its base offset. Where that cannot be told (the
-// next bytes are damaged themselves, or nothing says where the segment ends) it is believed.
-bool neighbours_agree(const BatchView& batch, ConstBytes behind, std::optional<Offset> next_segment) {
-  Offset expected = batch.last_offset() + 1;
-  for (bool compared = false; !behind.empty(); compared = true) {
-    const auto next = parse_batch(behind);
-    if (!next) return !compared;
-    if (next->base_offset() == expected) return true;
-    expected = expected + (next->last_offset_delta() + 1);
-    behind = behind.subspan(next->bytes().size());
+struct Candidate {
+  Offset first;
+  Offset last;
+  size_t at = 0;
+  size_t bytes = 0;
+  size_t score = 0;                // of the best chain that ends here
+  std::optional<size_t> before;    // its last but one
+};
+
+bool continues(const Candidate& a, const Candidate& b) {
+  return a.at + a.bytes == b.at && a.last + 1 == b.first;
+}
+
+// Of the batches that stand in `bytes`, the ones that most others agree with: the chain of growing
+// offsets in (next, limit] with the most batches and the most pairs that continue each other. The rest
+// are strays: written to the wrong place, or with an offset that has rotted. Gives the first of it.
+std::optional<Candidate> best_continuation(ConstBytes bytes, Offset next, Offset limit,
+                                           std::optional<Offset> next_segment) {
+  std::vector<Candidate> all;
+  std::map<Offset, size_t> best_by_last;  // scores grow with the offset; values are places in `all`
+  std::optional<size_t> best;
+  for (size_t at = 0; at + kBatchHeaderBytes <= bytes.size();) {
+    const auto batch = parse_batch(bytes.subspan(at));
+    const bool fits = batch.ok() && batch->base_offset() > next && batch->base_offset() <= limit &&
+                      (!next_segment || batch->last_offset() < *next_segment);
+    if (!fits) {
+      at += batch ? batch->bytes().size() : 1;
+      continue;
+    }
+    Candidate here{batch->base_offset(), batch->last_offset(), at, batch->bytes().size(), 1, {}};
+    at += here.bytes;
+    if (const auto after = best_by_last.lower_bound(here.first); after != best_by_last.begin()) {
+      here.before = std::prev(after)->second;
+      here.score = all[*here.before].score + 1;
+    }
+    if (!all.empty() && continues(all.back(), here) && all.back().score + 2 > here.score) {
+      here.before = all.size() - 1;
+      here.score = all.back().score + 2;
+    }
+    if (at == bytes.size() && next_segment && here.last + 1 == *next_segment) ++here.score;
+    all.push_back(here);
+    const size_t place = all.size() - 1;
+    if (!best || here.score > all[*best].score) best = place;
+    // Kept: only those that no shorter offset beats.
+    auto beaten = best_by_last.lower_bound(here.last);
+    if (beaten != best_by_last.begin() && all[std::prev(beaten)->second].score >= here.score) continue;
+    while (beaten != best_by_last.end() && all[beaten->second].score <= here.score) {
+      beaten = best_by_last.erase(beaten);
+    }
+    best_by_last.emplace(here.last, place);
   }
-  return !next_segment || expected == *next_segment;
+  if (!best) return std::nullopt;
+  size_t first = *best;
+  while (all[first].before) first = *all[first].before;
+  return all[first];
 }
 
 }  // namespace
@@ -89,27 +136,27 @@ Result<ScanEnd, IoError> SegmentScan::await_run(const ScanGoal& goal) {
 Result<bool, IoError> SegmentScan::await_pass_damage(const ScanGoal& goal, uint64_t file_bytes) {
   if (next_ >= goal.durable_floor) return false;
   const uint64_t from = segment_.size_bytes();
-  const Buffer rest = TRY(await_read_part(from, file_bytes - from, true));
-  const auto pass = [&](Offset next, uint64_t bytes) {
-    const Segment::Damage damage{next_, next, from, from + bytes};
-    segment_.skip_damage(damage, ConstBytes(rest).first(bytes));
+  const uint64_t left = file_bytes - from;
+  const auto pass = [&](Offset next, ConstBytes bytes) {
+    const Segment::Damage damage{next_, next, from, from + bytes.size()};
+    segment_.skip_damage(damage, bytes);
     on_damage_(damage);
     next_ = next;
   };
-  for (size_t at = 0; at + kBatchHeaderBytes <= rest.size(); ++at) {
-    const ConstBytes here = ConstBytes(rest).subspan(at);
-    const auto batch = parse_batch(here);
-    if (!batch || batch->base_offset() <= next_) continue;
-    if (goal.next_segment && batch->base_offset() >= *goal.next_segment) continue;
-    if (batch->base_offset() > goal.durable_floor) continue;
-    if (!neighbours_agree(*batch, here.subspan(batch->bytes().size()), goal.next_segment)) continue;
-    pass(batch->base_offset(), at);
-    return true;
+  for (uint64_t window = std::min(kResyncBytes, left);; window = std::min(window * 4, left)) {
+    const Buffer rest = TRY(await_read_part(from, window, true));
+    env_.scheduler.charge(Work::checksum_bytes, rest.size());
+    if (const auto found =
+            best_continuation(rest, next_, goal.durable_floor, goal.next_segment)) {
+      pass(found->first, ConstBytes(rest).first(found->at));
+      return true;
+    }
+    if (window < left) continue;
+    if (goal.next_segment && *goal.next_segment <= goal.durable_floor) {
+      pass(*goal.next_segment, rest);
+    }
+    return false;
   }
-  if (goal.next_segment && *goal.next_segment <= goal.durable_floor) {
-    pass(*goal.next_segment, rest.size());
-  }
-  return false;
 }
 
 }  // namespace weir

@@ -6,8 +6,8 @@
 //                             reported, and all behind it stays
 //   at or above it            a torn tail: nothing behind it was ever promised
 //
-// The base offset of a batch stands outside of its checksum. So a batch behind damage is believed only
-// when what follows continues it, or the segment's end does.
+// The base offset of a batch stands outside of its checksum, and a write may have gone to the wrong
+// place. So of the batches behind damage those are believed that most others agree with.
 //
 // Example: floor 8, next segment at 8, batches 0-2, (rot), 5-7: offsets 3 and 4 are damage, 5 to 7 are
 // there. The same with floor 3: the tail is torn at 3, and 5 to 7 go with it.

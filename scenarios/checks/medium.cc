@@ -34,26 +34,49 @@ bool continues(const Found& a, const Found& b) {
          a.batch.last_offset() + 1 == b.batch.base_offset();
 }
 
-// The batches of one file, from offset `next` on; `next` moves behind the last one. The base offset
-// stands outside of the checksum: one that no neighbour confirms, though there is one, has rotted.
-// Below `floor` what is no batch is damage, and the log goes on behind it; from there on it is its end.
+// Which of the batches behind damage are the log's: the longest row of growing offsets, where two that
+// continue each other count once more. The others are strays.
+std::vector<bool> longest_row(const std::vector<Found>& found, size_t from, ConstBytes content,
+                              Offset next, Offset limit, std::optional<Offset> next_segment) {
+  std::vector<size_t> score(found.size(), 0);
+  std::vector<size_t> before(found.size(), SIZE_MAX);
+  size_t best = SIZE_MAX;
+  for (size_t i = from; i < found.size(); ++i) {
+    const BatchView& batch = found[i].batch;
+    const bool fits = batch.base_offset() > next && batch.base_offset() <= limit &&
+                      (!next_segment || batch.last_offset() < *next_segment);
+    if (!fits) continue;
+    score[i] = 1;
+    for (size_t j = from; j < i; ++j) {
+      if (score[j] == 0 || found[j].batch.last_offset() >= batch.base_offset()) continue;
+      const size_t with = score[j] + 1 + (continues(found[j], found[i]) ? 1 : 0);
+      if (with > score[i]) score[i] = with, before[i] = j;
+    }
+    if (next_segment && found[i].at + batch.bytes().size() == content.size() &&
+        batch.last_offset() + 1 == *next_segment) {
+      ++score[i];
+    }
+    if (best == SIZE_MAX || score[i] > score[best]) best = i;
+  }
+  std::vector<bool> in_row(found.size(), false);
+  for (; best != SIZE_MAX; best = before[best]) in_row[best] = true;
+  return in_row;
+}
+
+// The batches of one file, from offset `next` on; `next` moves behind the last one. Below `floor` what
+// is no batch is damage, and the log goes on behind it; from there on it is its end.
 void scan_file(ConstBytes content, std::optional<Offset> next_segment, Offset floor,
                std::vector<BatchView>& batches, Offset& next) {
   const std::vector<Found> found = find_batches(content);
-  size_t end = 0;  // of what was taken in
+  std::vector<bool> in_row;  // once there is damage
+  size_t end = 0;            // of what was taken in
   for (size_t i = 0; i < found.size(); ++i) {
     const BatchView& batch = found[i].batch;
     const bool follows = found[i].at == end && batch.base_offset() == next;
-    const bool in_bounds = batch.base_offset() > next && batch.base_offset() <= floor &&
-                           (!next_segment || batch.base_offset() < *next_segment);
-    const bool has_successor =
-        i + 1 < found.size() && found[i].at + batch.bytes().size() == found[i + 1].at;
-    const bool confirmed = has_successor ? continues(found[i], found[i + 1])
-                           : next_segment ? batch.last_offset() + 1 <= *next_segment
-                                          : true;
-    if (!follows && !(in_bounds && confirmed)) {
+    if (!follows) {
       if (next >= floor) return;
-      continue;
+      if (in_row.empty()) in_row = longest_row(found, i, content, next, floor, next_segment);
+      if (!in_row[i]) continue;
     }
     batches.push_back(batch);
     next = batch.last_offset() + 1;
