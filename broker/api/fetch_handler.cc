@@ -7,6 +7,8 @@ namespace weir {
 namespace {
 
 constexpr Site kBugRequeued{"bug.request-channel-deadlock"};
+constexpr int16_t kFirstWithMagic1 = 2;
+constexpr int16_t kFirstWithBatches = 4;
 constexpr Site kParked{"sometimes.fetch.parked"};
 
 struct Target {
@@ -42,7 +44,12 @@ FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request, i
         // At least one batch is given to the first partition that has one (KIP-74); the rest stay
         // within the budget.
         outcome = shard.await_on(shard.owner_of(*name, partition.index), [&](ShardContext& owner) {
-          return owner.replicas.await_read(tp, partition.fetch_offset, most);
+          ReplicaManager& replicas = owner.replicas;
+          if (version >= kFirstWithBatches) {
+            return replicas.await_read(tp, partition.fetch_offset, most);
+          }
+          const int8_t magic = version >= kFirstWithMagic1 ? 1 : 0;
+          return replicas.await_read_old(tp, partition.fetch_offset, most, magic);
         });
         if (bytes > 0 && outcome.records.size() > most) outcome.records.clear();
         targets.push_back({*name, partition.index, outcome.high_watermark});

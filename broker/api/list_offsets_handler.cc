@@ -3,6 +3,30 @@
 #include "broker/api/handlers.h"
 
 namespace weir {
+namespace {
+
+struct Answer {
+  PartitionLog::TimeIndexAnswer found;
+  std::vector<Offset> old_style_offsets;  // for version 0
+};
+
+// What version 0 is given: where to begin to miss nothing from that time on, and the log's start.
+// Kafka's own answer is as coarse as its segments; this one is exact.
+std::vector<Offset> await_old_style(ReplicaManager& replicas, const TopicPartition& tp,
+                                    Offset found, int32_t max_num_offsets) {
+  std::vector<Offset> offsets;
+  if (max_num_offsets <= 0) return offsets;
+  // Every record is older than the time: only the end is not before it.
+  const Offset latest = found != kNoOffset
+                            ? found
+                            : replicas.await_find_timestamp(tp, list_offsets::kLatest).offset;
+  offsets.push_back(latest);
+  const Offset earliest = replicas.await_find_timestamp(tp, list_offsets::kEarliest).offset;
+  if (max_num_offsets > 1 && earliest < latest) offsets.push_back(earliest);
+  return offsets;
+}
+
+}  // namespace
 
 std::optional<Reply> await_handle_list_offsets(ShardContext& shard, Request& /*request*/,
                                                const RequestFrame& frame) {
@@ -20,14 +44,21 @@ std::optional<Reply> await_handle_list_offsets(ShardContext& shard, Request& /*r
         continue;
       }
       const TopicPartition tp{topic.name, partition.index};
-      const PartitionLog::TimeIndexAnswer found =
+      Answer there =
           shard.await_on(shard.owner_of(topic.name, partition.index), [&](ShardContext& owner) {
-            return owner.replicas.await_find_timestamp(tp, partition.timestamp_ms);
+            ReplicaManager& replicas = owner.replicas;
+            Answer answered{replicas.await_find_timestamp(tp, partition.timestamp_ms), {}};
+            if (frame.header.version == 0 && answered.found.error == ErrorCode::none) {
+              answered.old_style_offsets = await_old_style(
+                  replicas, tp, answered.found.offset, partition.max_num_offsets);
+            }
+            return answered;
           });
-      answer.error = found.error;
-      answer.offset = found.offset;
-      answer.timestamp_ms = found.timestamp;
-      if (found.offset != kNoOffset) answer.leader_epoch = LeaderEpoch{0};
+      answer.error = there.found.error;
+      answer.offset = there.found.offset;
+      answer.timestamp_ms = there.found.timestamp;
+      answer.old_style_offsets = std::move(there.old_style_offsets);
+      if (answer.offset != kNoOffset) answer.leader_epoch = LeaderEpoch{0};
     }
   }
   return Reply::send(encode_response(frame.header, response));

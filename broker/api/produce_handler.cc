@@ -14,19 +14,16 @@ MutableBytes own_bytes(ConstBytes bytes) {
 ProduceOutcome await_append(ShardContext& shard, const std::string& topic,
                             const ProduceRequest::Partition& partition, int16_t acks,
                             int16_t version) {
-  if (version < api_info(ApiKey::produce).implemented_min) {
-    return {.error = ErrorCode::unsupported_for_message_format};
-  }
   if (!shard.metadata.has(topic, partition.index)) {
     return {.error = ErrorCode::unknown_topic_or_partition};
   }
   if (!partition.records || partition.records->empty()) {
-    return {.error = ErrorCode::invalid_record};
+    return {.error = ErrorCode::invalid_record, .message = "no records for the partition"};
   }
   const TopicPartition tp{topic, partition.index};
   const MutableBytes records = own_bytes(*partition.records);
   return shard.await_on(shard.owner_of(topic, partition.index), [&](ShardContext& owner) {
-    return owner.replicas.await_append(tp, records, acks != 0, version >= 7);
+    return owner.replicas.await_append(tp, records, acks != 0, version);
   });
 }
 
@@ -52,15 +49,21 @@ std::optional<Reply> await_handle_produce(ShardContext& shard, Request& /*reques
   await_all(shard.env.scheduler, slots.size(), [&](size_t i) {
     const auto [t, p] = slots[i];
     const ProduceRequest::Partition& asked = body->topics[t].partitions[p];
-    const ProduceOutcome outcome =
+    ProduceOutcome outcome =
         acks_valid ? await_append(shard, body->topics[t].name, asked, body->acks,
                                   frame.header.version)
-                   : ProduceOutcome{.error = ErrorCode::invalid_required_acks};
+                   : ProduceOutcome{.error = ErrorCode::invalid_required_acks,
+                                   .message = "acks is none of 0, 1 and -1"};
     ProduceResponse::Partition& answer = response.topics[t].partitions[p];
     answer.index = asked.index;
     answer.error = outcome.error;
     answer.base_offset = outcome.base_offset;
     answer.log_start_offset = outcome.log_start;
+    answer.log_append_time_ms = outcome.log_append_time;
+    if (!outcome.message.empty()) answer.error_message = std::move(outcome.message);
+    for (RejectedRecord& rejected : outcome.rejected) {
+      answer.record_errors.push_back({rejected.batch_index, std::move(rejected.message)});
+    }
   });
   if (body->acks != 0) return Reply::send(encode_response(frame.header, response));
   // Without acks an error can only be shown by closing.

@@ -94,8 +94,8 @@ class PartitionLog {
     Offset offset = kNoOffset;
     WallTime timestamp{-1};
   };
-  // The first record at or after `timestamp`; nothing found gives kNoOffset. Inside a compressed
-  // batch the batch's first offset is given, which may be early but never late.
+  // The first record at or after `timestamp`; nothing found gives kNoOffset. For a batch that
+  // cannot be read its first offset is given, which may be early but never late.
   TimeIndexAnswer await_find_timestamp(WallTime timestamp);
   TimeIndexAnswer await_find_max_timestamp();
 

@@ -3,7 +3,7 @@
 
 #include "broker/log/log.h"
 #include "broker/log/log_bugs.h"
-#include "model/record/batch_iterator.h"
+#include "model/record/batch_records.h"
 #include "sim/fiber/stream_io.h"
 
 namespace weir {
@@ -180,17 +180,14 @@ PartitionLog::TimeIndexAnswer PartitionLog::await_search_segment(const SegmentPt
     for (const BatchView& batch : scan.batches) {
       at = batch.last_offset() + 1;
       if (batch.max_timestamp() < timestamp) continue;
-      BatchIterator records{batch};
-      for (;;) {
-        const auto record = records.next();
-        if (!record || !*record) {
-          return {.offset = batch.base_offset(), .timestamp = batch.base_timestamp()};
-        }
-        const WallTime when = records.timestamp_of(**record);
-        if (when >= timestamp) {
-          return {.offset = batch.base_offset() + (*record)->offset_delta, .timestamp = when};
-        }
+      const auto records = BatchRecords::open(batch);
+      if (records) env_.scheduler.charge(Work::compress_bytes, records->decompressed_bytes());
+      const auto found = records ? find_timestamp(batch, *records, timestamp) : records.error();
+      // Too early is right enough, too late would hide records.
+      if (!found || !*found) {
+        return {.offset = batch.base_offset(), .timestamp = batch.base_timestamp()};
       }
+      return {.offset = (*found)->offset, .timestamp = (*found)->timestamp};
     }
   }
   return {};

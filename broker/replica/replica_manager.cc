@@ -1,6 +1,7 @@
 #include "broker/replica/replica_manager.h"
 
 #include "model/protocol/list_offsets.h"
+#include "model/record/down_conversion.h"
 
 namespace weir {
 namespace {
@@ -20,34 +21,29 @@ ReplicaManager::Partition* ReplicaManager::find(const TopicPartition& tp) {
   return it == partitions_.end() ? nullptr : &it->second;
 }
 
-ErrorCode ReplicaManager::validate(ConstBytes records, bool zstd_allowed) const {
-  if (records.size() > static_cast<size_t>(message_max_bytes_)) return ErrorCode::message_too_large;
-  env_.scheduler.charge(Work::checksum_bytes, records.size());
-  const auto batch = parse_batch(records);
-  if (!batch) {
-    return batch.error() == BatchError::bad_magic ? ErrorCode::unsupported_for_message_format
-                                                  : ErrorCode::corrupt_message;
-  }
-  // From version 3 on a partition's payload is exactly one batch.
-  if (batch->bytes().size() != records.size()) return ErrorCode::invalid_record;
-  if (!batch->is_dense() || batch->record_count() == 0) return ErrorCode::invalid_record;
-  if (batch->is_control()) return ErrorCode::invalid_record;
-  if (batch->is_transactional()) return ErrorCode::invalid_txn_state;
-  if (batch->compression() > Compression::zstd) return ErrorCode::unsupported_compression_type;
-  if (batch->compression() == Compression::zstd && !zstd_allowed) {
-    return ErrorCode::unsupported_compression_type;
-  }
-  return ErrorCode::none;
+RecordVerdict ReplicaManager::validate(MutableBytes records, int16_t produce_version) const {
+  RecordRules rules = settings_.records;
+  rules.max_message_bytes = static_cast<uint32_t>(message_max_bytes_);
+  RecordVerdict verdict =
+      validate_records(records, rules, env_.clock.wall_now(), produce_version);
+  env_.scheduler.charge(Work::checksum_bytes, verdict.checksum_bytes);
+  if (verdict.codec_bytes > 0) env_.scheduler.charge(Work::compress_bytes, verdict.codec_bytes);
+  return verdict;
 }
 
 ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableBytes records,
-                                            bool await_durable, bool zstd_allowed) {
+                                            bool await_durable, int16_t produce_version) {
   Partition* const partition = find(tp);
   if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
   PartitionLog& log = *partition->log;
-  if (const ErrorCode error = validate(records, zstd_allowed); error != ErrorCode::none) {
-    return {.error = error, .base_offset = kNoOffset, .log_start = log.log_start()};
+  RecordVerdict verdict = validate(records, produce_version);
+  if (verdict.error != ErrorCode::none) {
+    return {.error = verdict.error,
+            .log_start = log.log_start(),
+            .message = std::move(verdict.message),
+            .rejected = std::move(verdict.rejected)};
   }
+  if (verdict.rewritten) records = *verdict.rewritten;
   const AppendOutcome appended = log.await_append(records);
   if (appended.error != ErrorCode::none) {
     return {.error = appended.error, .base_offset = kNoOffset, .log_start = log.log_start()};
@@ -65,7 +61,8 @@ ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableByt
   }
   return {.error = ErrorCode::none,
           .base_offset = appended.base_offset,
-          .log_start = log.log_start()};
+          .log_start = log.log_start(),
+          .log_append_time = verdict.log_append_time};
 }
 
 FetchOutcome ReplicaManager::await_read(const TopicPartition& tp, Offset offset,
@@ -78,6 +75,26 @@ FetchOutcome ReplicaManager::await_read(const TopicPartition& tp, Offset offset,
           .high_watermark = log.visible_end(),
           .log_start = log.log_start(),
           .records = std::move(read.records)};
+}
+
+FetchOutcome ReplicaManager::await_read_old(const TopicPartition& tp, Offset offset,
+                                            uint64_t max_bytes, int8_t magic) {
+  FetchOutcome outcome = await_read(tp, offset, max_bytes);
+  if (outcome.error != ErrorCode::none) return outcome;
+  env_.scheduler.charge(Work::checksum_bytes, outcome.records.size());
+  auto converted = down_convert(outcome.records, magic, offset);
+  if (!converted) {
+    outcome.error = converted.error() == DownConversionError::corrupt
+                        ? ErrorCode::corrupt_message
+                        : ErrorCode::unsupported_compression_type;
+    outcome.records.clear();
+    return outcome;
+  }
+  if (converted->decompressed_bytes > 0) {
+    env_.scheduler.charge(Work::compress_bytes, 2 * converted->decompressed_bytes);
+  }
+  outcome.records = std::move(converted->messages);
+  return outcome;
 }
 
 PartitionLog::TimeIndexAnswer ReplicaManager::await_find_timestamp(const TopicPartition& tp,

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "broker/log/log.h"
+#include "model/record/record_validation.h"
 #include "sim/env/env.h"
 
 namespace weir {
@@ -19,6 +20,9 @@ struct ProduceOutcome {
   ErrorCode error = ErrorCode::none;
   Offset base_offset = kNoOffset;
   Offset log_start = kNoOffset;
+  WallTime log_append_time{-1};          // -1: the records keep their own timestamps
+  std::string message;                   // with an error that validation found
+  std::vector<RejectedRecord> rejected;  // with an error about single records
 };
 
 struct FetchOutcome {
@@ -38,11 +42,14 @@ class ReplicaManager {
   // Opens and recovers the partition's log.
   Result<Done, IoError> await_open(const TopicPartition& tp);
 
-  // Validates and appends one batch; offsets are written into `records`. `await_durable` is whether
-  // the caller's acks wait for what the settings promise. Produce versions below 7 know no zstd.
+  // Validates what a producer sent and appends it, which may edit `records`. `await_durable` is
+  // whether the caller's acks wait for what the settings promise.
   ProduceOutcome await_append(const TopicPartition& tp, MutableBytes records, bool await_durable,
-                              bool zstd_allowed);
+                              int16_t produce_version);
   FetchOutcome await_read(const TopicPartition& tp, Offset offset, uint64_t max_bytes);
+  // The same for consumers that know message sets of `magic` only (down_conversion.h).
+  FetchOutcome await_read_old(const TopicPartition& tp, Offset offset, uint64_t max_bytes,
+                              int8_t magic);
   PartitionLog::TimeIndexAnswer await_find_timestamp(const TopicPartition& tp, WallTime timestamp);
 
   void watch(const TopicPartition& tp, Offset seen_end, Watch fire);
@@ -57,7 +64,7 @@ class ReplicaManager {
     std::vector<Watch> watches;
   };
   Partition* find(const TopicPartition& tp);
-  ErrorCode validate(ConstBytes records, bool zstd_allowed) const;
+  RecordVerdict validate(MutableBytes records, int16_t produce_version) const;
   void announce(Partition& partition);
 
   Env& env_;

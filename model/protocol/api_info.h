@@ -2,8 +2,7 @@
 //
 // One row an API: which versions its fields() describe, from which version on it is "flexible"
 // (KIP-482: compact lengths, tagged fields, newer headers), and from which version on the bodies
-// make sense to this broker. Produce is listed from 0 because librdkafka before 2.11 looks for 0 in
-// the advertised range, but bodies below 3 carry old message sets.
+// make sense to this broker. Produce below 3 and Fetch below 4 carry old message sets.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +39,9 @@ struct ApiInfo {
 
 // Sorted by key.
 inline constexpr ApiInfo kApis[] = {
-    {ApiKey::produce, "Produce", 0, 11, 9, 3},
-    {ApiKey::fetch, "Fetch", 4, 17, 12, 4},
-    {ApiKey::list_offsets, "ListOffsets", 1, 9, 6, 1},
+    {ApiKey::produce, "Produce", 0, 11, 9, 0},
+    {ApiKey::fetch, "Fetch", 0, 17, 12, 0},
+    {ApiKey::list_offsets, "ListOffsets", 0, 9, 6, 0},
     {ApiKey::metadata, "Metadata", 0, 12, 9, 0},
     {ApiKey::find_coordinator, "FindCoordinator", 0, 6, 3, 0},
     {ApiKey::api_versions, "ApiVersions", 0, 4, 3, 0},

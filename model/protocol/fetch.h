@@ -1,7 +1,8 @@
-// Fetch (key 1, versions 4-17): reads record batches, for consumers and for followers.
+// Fetch (key 1, versions 0-17): reads record batches, for consumers and for followers.
 //
 // A topic goes by name up to version 12 and by id from 13 on (KIP-516). The replica id moved into
-// the tagged replica_state in 15 (KIP-903): ask replica_of(request). Versions: 5 log start offset,
+// the tagged replica_state in 15 (KIP-903): ask replica_of(request). Versions: below 2 message sets of
+// magic 0, below 4 of magic 1, 3 max_bytes (KIP-74), 4 batches and transactions, 5 log start offset,
 // 7 sessions (KIP-227; session 0 with epoch -1 is a fetch without one), 9 leader epoch (KIP-320),
 // 11 rack (KIP-392), 12 flexible and divergence (KIP-595), 16 node endpoints (KIP-951).
 //
@@ -99,8 +100,8 @@ struct FetchRequest {
     v.field("replica_id", m.replica_id, until(14));
     v.field("max_wait_ms", m.max_wait_ms);
     v.field("min_bytes", m.min_bytes);
-    v.field("max_bytes", m.max_bytes);
-    v.field("isolation_level", m.isolation_level);
+    v.field("max_bytes", m.max_bytes, since(3));
+    v.field("isolation_level", m.isolation_level, since(4));
     v.field("session_id", m.session_id, since(7));
     v.field("session_epoch", m.session_epoch, since(7));
     v.field("topics", m.topics);
@@ -170,9 +171,9 @@ struct FetchResponse {
       v.field("index", m.index);
       v.field("error", m.error);
       v.field("high_watermark", m.high_watermark);
-      v.field("last_stable_offset", m.last_stable_offset);
+      v.field("last_stable_offset", m.last_stable_offset, since(4));
       v.field("log_start_offset", m.log_start_offset, since(5));
-      v.field("aborted_transactions", m.aborted_transactions);
+      v.field("aborted_transactions", m.aborted_transactions, since(4));
       v.field("preferred_read_replica", m.preferred_read_replica, since(11));
       v.field("records", m.records, all_versions().null_reads_empty());
       v.tagged(0, "diverging_epoch", m.diverging_epoch, since(12));
@@ -201,7 +202,7 @@ struct FetchResponse {
 
   template <class V, class M>
   static void fields(V& v, M& m) {
-    v.field("throttle_time_ms", m.throttle_time_ms);
+    v.field("throttle_time_ms", m.throttle_time_ms, since(1));
     v.field("error", m.error, since(7));
     v.field("session_id", m.session_id, since(7));
     v.field("topics", m.topics);

@@ -1,8 +1,9 @@
-// ListOffsets (key 2, versions 1-9): which offset belongs to a time, or to an end of the log.
+// ListOffsets (key 2, versions 0-9): which offset belongs to a time, or to an end of the log.
 //
 // The asked `timestamp_ms` is a wall time in milliseconds or one of the specials below. The answer
 // is the first record at or after that time; timestamp and offset are -1 when there is none.
-// Versions: 2 isolation level, 4 leader epochs (KIP-320), 6 flexible, 7 kMaxTimestamp (KIP-734),
+// Version 0 has a list of at most `max_num_offsets` offsets in its answer, the latest first, and no
+// timestamp. Versions: 2 isolation level, 4 leader epochs (KIP-320), 6 flexible, 7 kMaxTimestamp (KIP-734),
 // 8 kEarliestLocal (KIP-405), 9 kLatestTiered (KIP-1005).
 #pragma once
 
@@ -32,12 +33,14 @@ struct ListOffsetsRequest {
     PartitionIndex index;
     LeaderEpoch current_leader_epoch = kNoLeaderEpoch;
     WallTime timestamp_ms;
+    int32_t max_num_offsets = 1;
 
     template <class V, class M>
     static void fields(V& v, M& m) {
       v.field("index", m.index);
       v.field("current_leader_epoch", m.current_leader_epoch, since(4));
       v.field("timestamp_ms", m.timestamp_ms);
+      v.field("max_num_offsets", m.max_num_offsets, until(0));
     }
   };
   struct Topic {
@@ -69,6 +72,7 @@ struct ListOffsetsResponse {
   struct Partition {
     PartitionIndex index;
     ErrorCode error = ErrorCode::none;
+    std::vector<Offset> old_style_offsets;
     WallTime timestamp_ms{-1};
     Offset offset = kNoOffset;
     LeaderEpoch leader_epoch = kNoLeaderEpoch;
@@ -77,8 +81,9 @@ struct ListOffsetsResponse {
     static void fields(V& v, M& m) {
       v.field("index", m.index);
       v.field("error", m.error);
-      v.field("timestamp_ms", m.timestamp_ms);
-      v.field("offset", m.offset);
+      v.field("old_style_offsets", m.old_style_offsets, until(0));
+      v.field("timestamp_ms", m.timestamp_ms, since(1));
+      v.field("offset", m.offset, since(1));
       v.field("leader_epoch", m.leader_epoch, since(4));
     }
   };

@@ -1,7 +1,7 @@
 // Produce (key 0, versions 0-11): appends record batches to partitions.
 //
 // `acks` is 0 (send no response at all), 1 (the leader's log has it) or -1 (every in-sync replica
-// has it). `records` is one batch of format v2 from version 3 on; below it is an old message set.
+// has it). `records` is one batch of format v2 from version 3 on; below it may be an old message set.
 // It borrows from the request frame when decoded, and from its owner when encoded.
 // In the response base_offset is -1 on an error, and log_append_time_ms is -1 unless the topic
 // stamps its records. Versions: 3 transactional id, 5 log start offset, 8 errors by record

@@ -36,6 +36,9 @@ std::string_view name(BatchError error) {
     case BatchError::bad_record_count: return "bad_record_count";
     case BatchError::bad_record: return "bad_record";
     case BatchError::compressed: return "compressed";
+    case BatchError::unknown_codec: return "unknown_codec";
+    case BatchError::bad_compression: return "bad_compression";
+    case BatchError::too_large: return "too_large";
   }
   return "?";
 }

@@ -37,6 +37,9 @@ enum class BatchError : uint8_t {
   bad_record_count,  // does not fit last_offset_delta or the bytes there are
   bad_record,        // a record inside is malformed
   compressed,        // the records cannot be walked without decompressing them
+  unknown_codec,     // the attributes name a codec that does not exist
+  bad_compression,   // the compressed records are not what the codec writes
+  too_large,         // the records decompress to more than is allowed
 };
 std::string_view name(BatchError error);
 

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "model/record/compression.h"
 #include "model/record/varint.h"
 #include "sim/base/check.h"
 #include "sim/base/crc32c.h"
@@ -68,8 +69,16 @@ void BatchBuilder::add(const NewRecord& record) {
 
 Buffer BatchBuilder::finish() {
   CHECK(record_count_ > 0);
+  if (options_.compression != Compression::none) {
+    const Buffer compressed =
+        compress(options_.compression, ConstBytes{bytes_}.subspan(kBatchHeaderBytes));
+    bytes_.resize(kBatchHeaderBytes);
+    append_bytes(bytes_, compressed);
+  }
+  if (options_.log_append_time) max_timestamp_ = *options_.log_append_time;
   uint8_t* const at = bytes_.data();
-  const int flags = (options_.transactional ? 16 : 0) | (options_.control ? 32 : 0);
+  const int flags = static_cast<int>(options_.compression) | (options_.log_append_time ? 8 : 0) |
+                    (options_.transactional ? 16 : 0) | (options_.control ? 32 : 0);
   store_big_endian(at + batch_at::base_offset, options_.base_offset.value());
   store_big_endian(at + batch_at::length, static_cast<int32_t>(bytes_.size() - kBatchPrefixBytes));
   store_big_endian(at + batch_at::leader_epoch, options_.leader_epoch.value());

@@ -1,11 +1,12 @@
-// BatchBuilder: makes one uncompressed, dense batch of format v2.
+// BatchBuilder: makes one dense batch of format v2, compressed if asked for.
 //
 //   BatchBuilder builder{{.producer_id = id, .producer_epoch = epoch, .base_sequence = next}};
 //   builder.add({.timestamp = now, .key = as_bytes("k"), .value = as_bytes("v")});
 //   Buffer batch = builder.finish();
 //
 // The first record's timestamp is the batch's base; offsets count up from base_offset. finish()
-// needs at least one record, writes header and checksum, and ends the builder.
+// needs at least one record, compresses, writes header and checksum, and ends the builder. Compressed
+// or not, size() and cost() count the records as they are.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +26,9 @@ struct BatchOptions {
   Sequence base_sequence = kNoSequence;
   bool transactional = false;
   bool control = false;
+  Compression compression = Compression::none;
+  // The broker's clock, for a topic that stamps its records (message.timestamp.type=LogAppendTime).
+  std::optional<WallTime> log_append_time;
 };
 
 struct NewRecord {

@@ -34,7 +34,7 @@ struct Cursor {
   }
 };
 
-std::optional<RecordView> parse_record(ConstBytes bytes) {
+std::optional<RecordView> parse_record(ConstBytes bytes, RecordHeaders headers) {
   Cursor cursor{bytes};
   RecordView record;
   cursor.bytes(1);  // attributes: none are defined
@@ -52,7 +52,7 @@ std::optional<RecordView> parse_record(ConstBytes bytes) {
     HeaderView header;
     header.key = as_text(cursor.bytes(cursor.varint()));
     header.value = cursor.data();
-    record.headers.push_back(header);
+    if (headers == RecordHeaders::keep) record.headers.push_back(header);
   }
   if (!cursor.ok || !cursor.rest.empty()) return std::nullopt;
   return record;
@@ -61,10 +61,16 @@ std::optional<RecordView> parse_record(ConstBytes bytes) {
 }  // namespace
 
 BatchIterator::BatchIterator(const BatchView& batch)
-    : batch_(batch), rest_(batch.records()), remaining_(batch.record_count()) {}
+    : batch_(batch),
+      rest_(batch.records()),
+      compressed_(batch.compression() != Compression::none),
+      remaining_(batch.record_count()) {}
+
+BatchIterator::BatchIterator(const BatchView& batch, ConstBytes records, RecordHeaders headers)
+    : batch_(batch), rest_(records), headers_(headers), remaining_(batch.record_count()) {}
 
 Result<std::optional<RecordView>, BatchError> BatchIterator::next() {
-  if (batch_.compression() != Compression::none) return BatchError::compressed;
+  if (compressed_) return BatchError::compressed;
   if (failed_) return BatchError::bad_record;
   failed_ = true;  // until this step is known to be good
   if (remaining_ == 0) {
@@ -75,7 +81,7 @@ Result<std::optional<RecordView>, BatchError> BatchIterator::next() {
   Cursor cursor{rest_};
   const ConstBytes body = cursor.bytes(cursor.varint());
   if (!cursor.ok) return BatchError::bad_record;
-  std::optional<RecordView> record = parse_record(body);
+  std::optional<RecordView> record = parse_record(body, headers_);
   if (!record || record->offset_delta <= last_delta_ ||
       record->offset_delta > batch_.last_offset_delta()) {
     return BatchError::bad_record;

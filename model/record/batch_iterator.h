@@ -1,4 +1,6 @@
-// BatchIterator: the records of one uncompressed batch, each checked before it is handed out.
+// BatchIterator: the records of one batch, each checked before it is handed out.
+//
+// The one-argument form is for an uncompressed batch; BatchRecords opens any batch.
 //
 //   BatchIterator records{batch};
 //   while (true) {
@@ -20,9 +22,14 @@
 
 namespace weir {
 
+// Headers are a vector a record; who has no use for them has them checked and left out.
+enum class RecordHeaders : uint8_t { keep, skip };
+
 class BatchIterator {
  public:
   explicit BatchIterator(const BatchView& batch);
+  // Of records that were decompressed; `records` must live as long as what is handed out.
+  BatchIterator(const BatchView& batch, ConstBytes records, RecordHeaders headers);
   // The next record, nothing after the last one.
   Result<std::optional<RecordView>, BatchError> next();
   // A record's wall time under the batch's timestamp type.
@@ -31,6 +38,8 @@ class BatchIterator {
  private:
   BatchView batch_;
   ConstBytes rest_;
+  RecordHeaders headers_ = RecordHeaders::keep;
+  bool compressed_ = false;
   int32_t remaining_;
   int32_t last_delta_ = -1;
   bool failed_ = false;
