@@ -116,6 +116,8 @@ class PartitionLog {
   void await_close();
   // Lets background work end, and nothing else: for an owner that gives the log up as it is.
   void await_quiet() { background_.await_close(); }
+  // Before its directory goes: refuses appends from now on and waits for the work that is in it.
+  void await_retire();
 
   void configure(const LogSettings& settings) { settings_ = settings; }
   [[nodiscard]] const LogSettings& settings() const { return settings_; }

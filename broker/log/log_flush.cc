@@ -167,7 +167,7 @@ void PartitionLog::await_seal_closed() {
     if (open == std::prev(segments_.end()) || offline_) return;
     const SegmentPtr segment = *open;
     const Offset end = end_of(*segment);
-    if (await_flush(end) != ErrorCode::none) return;
+    if (!bug(log_bug::kSnapshotBeforeSync) && await_flush(end) != ErrorCode::none) return;
     auto written = await_write_indexes(*segment);
     if (written) written = await_write_snapshot(end, segment->snapshot_at_end);
     if (!written) {
@@ -199,7 +199,7 @@ Result<Done, IoError> PartitionLog::await_write_indexes(const Segment& segment) 
 
 // Its being there says that everything below `at` was synced: so it comes last, and its name is synced.
 Result<Done, IoError> PartitionLog::await_write_snapshot(Offset at, ConstBytes snapshot) {
-  CHECK(at <= flushed_end_ || bug(log_bug::kSnapshotBeforeSync) || bug(log_bug::kRollLosesBatch));
+  CHECK(at <= flushed_end_ || bug(log_bug::kSnapshotBeforeSync) || bug(log_bug::kClosedTooEarly));
   TRY(await_write_epochs());
   TRY(await_replace_file(env_, path_of(at, LogFileKind::snapshot), snapshot));
   snapshot_at_ = std::max(snapshot_at_, at);
@@ -212,10 +212,20 @@ Result<Done, IoError> PartitionLog::await_write_epochs() {
                                     as_bytes(epochs_.encode()));
 }
 
-void PartitionLog::await_close() {
+void PartitionLog::await_retire() {
   closing_ = true;
   background_.await_close();
+  { const Mutex::Lock lock = sealing_.await_lock(); }
   { const Mutex::Lock lock = appending_.await_lock(); }  // whoever is in the middle of an append
+}
+
+void PartitionLog::await_close() {
+  await_retire();
+  const bool early = bug(log_bug::kClosedTooEarly) || bug(log_bug::kStaleIndexTrusted);
+  if (early && !await_write_indexes(active())) return;
+  if (bug(log_bug::kClosedTooEarly)) {
+    if (!await_write_snapshot(log_end_, producers_.encode_snapshot())) return;
+  }
   if (offline_ || await_flush(log_end_) != ErrorCode::none) return;
   await_seal_closed();
   if (snapshot_at_ >= log_end_) return;

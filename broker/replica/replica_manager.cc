@@ -9,23 +9,36 @@ constexpr Site kFlushWatch{"replica.flush_watch"};
 constexpr Site kEarlyWatch{"buggify.replica.early_watch"};
 }  // namespace
 
-Result<Done, IoError> ReplicaManager::await_open(const TopicPartition& tp) {
-  auto log = TRY(PartitionLog::await_open(env_, to_string(tp), settings_));
+Result<Done, IoError> ReplicaManager::await_open(const TopicPartition& tp,
+                                                 const LogSettings& settings,
+                                                 const LogOpening& opening) {
+  auto log = TRY(logs_.await_open(tp, settings, opening));
   const Offset end = log->visible_end();
-  partitions_[tp] = Partition{std::move(log), end, {}};
+  partitions_[tp] = std::make_shared<Partition>(Partition{std::move(log), end, {}});
   return Done{};
 }
 
-ReplicaManager::Partition* ReplicaManager::find(const TopicPartition& tp) {
+Result<Done, IoError> ReplicaManager::await_delete(const TopicPartition& tp, std::string_view id) {
   const auto it = partitions_.find(tp);
-  return it == partitions_.end() ? nullptr : &it->second;
+  if (it == partitions_.end()) return Done{};
+  const PartitionPtr partition = it->second;
+  partitions_.erase(it);
+  auto deleted = logs_.await_delete(tp, id);
+  // Who waits for more is told that there is none.
+  std::vector<Watch> watches = std::exchange(partition->watches, {});
+  for (Watch& fire : watches) fire();
+  return deleted;
 }
 
-RecordVerdict ReplicaManager::validate(MutableBytes records, int16_t produce_version) const {
-  RecordRules rules = settings_.records;
-  rules.max_message_bytes = static_cast<uint32_t>(message_max_bytes_);
-  RecordVerdict verdict =
-      validate_records(records, rules, env_.clock.wall_now(), produce_version);
+ReplicaManager::PartitionPtr ReplicaManager::find(const TopicPartition& tp) const {
+  const auto it = partitions_.find(tp);
+  return it == partitions_.end() ? nullptr : it->second;
+}
+
+RecordVerdict ReplicaManager::validate(const PartitionLog& log, MutableBytes records,
+                                       int16_t produce_version) const {
+  RecordVerdict verdict = validate_records(records, log.settings().records, env_.clock.wall_now(),
+                                           produce_version);
   env_.scheduler.charge(Work::checksum_bytes, verdict.checksum_bytes);
   if (verdict.codec_bytes > 0) env_.scheduler.charge(Work::compress_bytes, verdict.codec_bytes);
   return verdict;
@@ -33,10 +46,10 @@ RecordVerdict ReplicaManager::validate(MutableBytes records, int16_t produce_ver
 
 ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableBytes records,
                                             bool await_durable, int16_t produce_version) {
-  Partition* const partition = find(tp);
+  const PartitionPtr partition = find(tp);
   if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
   PartitionLog& log = *partition->log;
-  RecordVerdict verdict = validate(records, produce_version);
+  RecordVerdict verdict = validate(log, records, produce_version);
   if (verdict.error != ErrorCode::none) {
     return {.error = verdict.error,
             .log_start = log.log_start(),
@@ -67,7 +80,7 @@ ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableByt
 
 FetchOutcome ReplicaManager::await_read(const TopicPartition& tp, Offset offset,
                                         uint64_t max_bytes) {
-  Partition* const partition = find(tp);
+  const PartitionPtr partition = find(tp);
   if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
   PartitionLog& log = *partition->log;
   PartitionLog::Read read = log.await_read(offset, max_bytes);
@@ -99,7 +112,7 @@ FetchOutcome ReplicaManager::await_read_old(const TopicPartition& tp, Offset off
 
 PartitionLog::TimeIndexAnswer ReplicaManager::await_find_timestamp(const TopicPartition& tp,
                                                           WallTime timestamp) {
-  Partition* const partition = find(tp);
+  const PartitionPtr partition = find(tp);
   if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
   PartitionLog& log = *partition->log;
   if (!log.online()) return {.error = ErrorCode::kafka_storage_error};
@@ -113,7 +126,7 @@ PartitionLog::TimeIndexAnswer ReplicaManager::await_find_timestamp(const TopicPa
 }
 
 void ReplicaManager::watch(const TopicPartition& tp, Offset seen_end, Watch fire) {
-  Partition* const partition = find(tp);
+  const PartitionPtr partition = find(tp);
   if (partition == nullptr || partition->log->visible_end() > seen_end ||
       !partition->log->online() || maybe(env_.buggify, kEarlyWatch)) {
     fire();
@@ -130,8 +143,6 @@ void ReplicaManager::announce(Partition& partition) {
   for (Watch& fire : watches) fire();
 }
 
-void ReplicaManager::await_close_all() {
-  for (auto& [tp, partition] : partitions_) partition.log->await_close();
-}
+
 
 }  // namespace weir

@@ -1,6 +1,6 @@
 // ReplicaManager: the partitions that one shard serves.
 //
-// It owns their logs. With one replica the high watermark is the log's visible end. Who wants to
+// Their logs are the LogManager's. With one replica the high watermark is the log's visible end. Who wants to
 // know when a partition has more to read leaves a watch; it fires once, outside of any lock, when
 // the visible end passes what the watcher has seen (at once, when it already has).
 #pragma once
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "broker/log/log.h"
+#include "broker/log/log_manager.h"
 #include "model/record/record_validation.h"
 #include "sim/env/env.h"
 
@@ -36,11 +36,13 @@ class ReplicaManager {
  public:
   using Watch = UniqueFunction<void()>;
 
-  ReplicaManager(Env& env, const LogSettings& settings, int32_t message_max_bytes)
-      : env_(env), settings_(settings), message_max_bytes_(message_max_bytes) {}
+  ReplicaManager(Env& env, LogManager& logs) : env_(env), logs_(logs) {}
 
   // Opens and recovers the partition's log.
-  Result<Done, IoError> await_open(const TopicPartition& tp);
+  Result<Done, IoError> await_open(const TopicPartition& tp, const LogSettings& settings,
+                                   const LogOpening& opening = {});
+  // The partition is gone for every request from now on, and its log with it (log_manager.h).
+  Result<Done, IoError> await_delete(const TopicPartition& tp, std::string_view id);
 
   // Validates what a producer sent and appends it, which may edit `records`. `await_durable` is
   // whether the caller's acks wait for what the settings promise.
@@ -54,23 +56,22 @@ class ReplicaManager {
 
   void watch(const TopicPartition& tp, Offset seen_end, Watch fire);
 
-  // Syncs and closes every log: the end of an orderly stop.
-  void await_close_all();
-
  private:
   struct Partition {
-    std::unique_ptr<PartitionLog> log;
+    LogManager::LogPtr log;
     Offset announced_end;  // up to where watchers were told
     std::vector<Watch> watches;
   };
-  Partition* find(const TopicPartition& tp);
-  RecordVerdict validate(MutableBytes records, int16_t produce_version) const;
+  // Shared, because a request may wait in a partition that is deleted meanwhile.
+  using PartitionPtr = std::shared_ptr<Partition>;
+  [[nodiscard]] PartitionPtr find(const TopicPartition& tp) const;
+  [[nodiscard]] RecordVerdict validate(const PartitionLog& log, MutableBytes records,
+                                       int16_t produce_version) const;
   void announce(Partition& partition);
 
   Env& env_;
-  const LogSettings settings_;
-  const int32_t message_max_bytes_;
-  std::map<TopicPartition, Partition> partitions_;
+  LogManager& logs_;
+  std::map<TopicPartition, PartitionPtr> partitions_;
 };
 
 }  // namespace weir
