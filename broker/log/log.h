@@ -24,6 +24,7 @@
 // "done" (fsyncgate, 2018). So recovery writes the last segment anew before it believes in it.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -61,6 +62,11 @@ class PartitionLog {
   // Appends `batches`, one or more whole batches that parse_batch accepted; assigns their offsets in
   // place. Suspends; appends of other fibers wait.
   AppendOutcome await_append(MutableBytes batches);
+  // From now on. What readers have seen stays visible, whatever the new settings promise.
+  void configure(const LogSettings& settings) {
+    shown_end_ = visible_end();
+    settings_ = settings;
+  }
   // Until everything before `end` is as durable as the settings promise for an ack.
   ErrorCode await_durable(Offset end);
   // Until everything before `end` is synced.
@@ -86,7 +92,8 @@ class PartitionLog {
   [[nodiscard]] Offset log_start() const { return log_start_; }
   [[nodiscard]] Offset log_end() const { return log_end_; }
   [[nodiscard]] Offset visible_end() const {
-    return settings_.readers_wait_for_flush() && !reads_unsynced_ ? flushed_end_ : log_end_;
+    if (!settings_.readers_wait_for_flush() || reads_unsynced_) return log_end_;
+    return std::max(flushed_end_, shown_end_);
   }
   [[nodiscard]] bool online() const { return !offline_; }
   [[nodiscard]] const LogRecovery& recovery() const { return recovery_; }
@@ -127,7 +134,7 @@ class PartitionLog {
 
   Env& env_;
   const std::string directory_;
-  const LogSettings settings_;
+  LogSettings settings_;
   const uint64_t trace_id_;
   Mutex appending_;
   bool flushing_ = false;
@@ -137,6 +144,7 @@ class PartitionLog {
   Offset log_start_{0};
   Offset flushed_end_{0};
   Offset log_end_{0};
+  Offset shown_end_{0};      // visible before the settings changed
   Offset recovered_end_{0};  // where the log ended when it was opened
   const bool reads_unsynced_;  // a planted bug
   ProducerState producers_;

@@ -8,11 +8,20 @@ constexpr Site kFlushWatch{"replica.flush_watch"};
 constexpr Site kEarlyWatch{"buggify.replica.early_watch"};
 }  // namespace
 
-Result<Done, IoError> ReplicaManager::await_open(const TopicPartition& tp) {
-  auto log = TRY(PartitionLog::await_open(env_, to_string(tp), settings_));
+Result<Done, IoError> ReplicaManager::await_open(const TopicPartition& tp,
+                                                 const LogSettings& settings) {
+  auto log = TRY(PartitionLog::await_open(env_, to_string(tp), settings));
   const Offset end = log->visible_end();
-  partitions_[tp] = Partition{std::move(log), end, {}};
+  partitions_[tp] = Partition{std::move(log), settings.records, end, {}};
   return Done{};
+}
+
+void ReplicaManager::configure(const TopicPartition& tp, const LogSettings& settings) {
+  Partition* const partition = find(tp);
+  if (partition == nullptr) return;
+  partition->log->configure(settings);
+  partition->rules = settings.records;
+  announce(*partition);  // readers that waited for a flush may not have to any more
 }
 
 ReplicaManager::Partition* ReplicaManager::find(const TopicPartition& tp) {
@@ -20,8 +29,9 @@ ReplicaManager::Partition* ReplicaManager::find(const TopicPartition& tp) {
   return it == partitions_.end() ? nullptr : &it->second;
 }
 
-ErrorCode ReplicaManager::validate(ConstBytes records, bool zstd_allowed) const {
-  if (records.size() > static_cast<size_t>(message_max_bytes_)) return ErrorCode::message_too_large;
+ErrorCode ReplicaManager::validate(const RecordRules& rules, ConstBytes records,
+                                   bool zstd_allowed) const {
+  if (records.size() > rules.max_message_bytes) return ErrorCode::message_too_large;
   env_.scheduler.charge(Work::checksum_bytes, records.size());
   const auto batch = parse_batch(records);
   if (!batch) {
@@ -45,7 +55,8 @@ ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableByt
   Partition* const partition = find(tp);
   if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
   PartitionLog& log = *partition->log;
-  if (const ErrorCode error = validate(records, zstd_allowed); error != ErrorCode::none) {
+  if (const ErrorCode error = validate(partition->rules, records, zstd_allowed);
+      error != ErrorCode::none) {
     return {.error = error, .base_offset = kNoOffset, .log_start = log.log_start()};
   }
   const AppendOutcome appended = log.await_append(records);

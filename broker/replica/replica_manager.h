@@ -32,11 +32,12 @@ class ReplicaManager {
  public:
   using Watch = UniqueFunction<void()>;
 
-  ReplicaManager(Env& env, const LogSettings& settings, int32_t message_max_bytes)
-      : env_(env), settings_(settings), message_max_bytes_(message_max_bytes) {}
+  explicit ReplicaManager(Env& env) : env_(env) {}
 
   // Opens and recovers the partition's log.
-  Result<Done, IoError> await_open(const TopicPartition& tp);
+  Result<Done, IoError> await_open(const TopicPartition& tp, const LogSettings& settings);
+  // Other settings from now on; nothing happens to a partition that is not here.
+  void configure(const TopicPartition& tp, const LogSettings& settings);
 
   // Validates and appends one batch; offsets are written into `records`. `await_durable` is whether
   // the caller's acks wait for what the settings promise. Produce versions below 7 know no zstd.
@@ -53,16 +54,15 @@ class ReplicaManager {
  private:
   struct Partition {
     std::unique_ptr<PartitionLog> log;
+    RecordRules rules;
     Offset announced_end;  // up to where watchers were told
     std::vector<Watch> watches;
   };
   Partition* find(const TopicPartition& tp);
-  ErrorCode validate(ConstBytes records, bool zstd_allowed) const;
+  ErrorCode validate(const RecordRules& rules, ConstBytes records, bool zstd_allowed) const;
   void announce(Partition& partition);
 
   Env& env_;
-  const LogSettings settings_;
-  const int32_t message_max_bytes_;
   std::map<TopicPartition, Partition> partitions_;
 };
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/protocol/api_info.h"
-#include "model/protocol/config_resource.h"
+#include "model/types/config_resource.h"
 #include "model/protocol/fields.h"
 #include "model/types/error_code.h"
 

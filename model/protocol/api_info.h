@@ -72,8 +72,18 @@ inline constexpr ApiInfo kApis[] = {
 
 // What this broker offers to clients; the others wait for their owners.
 inline constexpr ApiKey kAnnouncedApis[] = {
-    ApiKey::produce,          ApiKey::fetch,        ApiKey::list_offsets,  ApiKey::metadata,
-    ApiKey::find_coordinator, ApiKey::api_versions, ApiKey::create_topics, ApiKey::init_producer_id,
+    ApiKey::produce,
+    ApiKey::fetch,
+    ApiKey::list_offsets,
+    ApiKey::metadata,
+    ApiKey::find_coordinator,
+    ApiKey::api_versions,
+    ApiKey::create_topics,
+    ApiKey::init_producer_id,
+    ApiKey::describe_configs,
+    ApiKey::alter_configs,
+    ApiKey::incremental_alter_configs,
+    ApiKey::describe_cluster,
 };
 
 // The row of a key that came from outside; null for one that is not in the table.
