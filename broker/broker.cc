@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker/api/config_changes.h"
 #include "broker/api/handlers.h"
 #include "sim/fiber/atomic_file.h"
 #include "sim/fiber/gate.h"
@@ -147,6 +148,10 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
       return Done{};
     });
   }
+  if (const auto loaded = shard0.cluster->configs.await_load(); !loaded) {
+    return Failure{describe("loading the settings that were changed", loaded.error())};
+  }
+  await_publish_configs(shard0, shard0.cluster->configs.current());
   if (const auto loaded = shard0.cluster->topics.await_load(); !loaded) {
     return Failure{describe("loading the topics", loaded.error())};
   }
@@ -161,14 +166,14 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
                            : "")};
     }
   }
-  auto listener = env.network.listen(shard0.config.listener, shard0.config.listen_backlog);
+  const ListenerConfig& served = shard0.config.listeners.front();
+  auto listener = env.network.listen(served.at, shard0.config.listen_backlog);
   if (!listener) {
-    return Failure{fmt::format("listening on {}:{}: {}", shard0.config.listener.host,
-                               shard0.config.listener.port, to_text(listener.error()))};
+    return Failure{fmt::format("listening on {}: {}", to_text(served.at),
+                               to_text(listener.error()))};
   }
-  Endpoint advertised = shard0.config.advertised;
-  if (advertised.host.empty()) advertised = shard0.config.listener;
-  if (advertised.port == 0) advertised.port = (*listener)->local().port;
+  const Endpoint advertised =
+      advertised_endpoint(shard0.config, served, (*listener)->local().port);
   for (uint32_t i = 0; i < env.shards.count(); ++i) {
     shard0.await_on(i, [&](ShardContext& there) {
       there.advertised = advertised;

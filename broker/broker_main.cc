@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "broker/broker.h"
+#include "broker/config/print_config.h"
 #include "sim/real/real_process.h"
 
 namespace {
@@ -19,6 +20,8 @@ struct CommandLine {
   bool json_log = false;
   bool edge_triggered = false;
   bool debug = false;
+  bool print_config = false;
+  bool json = false;
   int file_threads = 2;
 };
 
@@ -50,7 +53,8 @@ int main(int argc, char** argv) {
   app.footer("Examples:\n"
              "  weir-broker\n"
              "  weir-broker --config server.properties\n"
-             "  weir-broker --override log.flush.interval.messages=1 --override log.dirs=/tmp/w\n\n"
+             "  weir-broker --override log.flush.interval.messages=1 --override log.dirs=/tmp/w\n"
+             "  weir-broker --print-config > server.properties\n\n"
              "SIGTERM stops it in order. Exit status: 0 stopped in order, 1 it could not start or "
              "run, 2 a wrong setting.");
   app.add_option("--config", line.config_path, "a server.properties, with Kafka's keys");
@@ -60,11 +64,22 @@ int main(int argc, char** argv) {
   app.add_flag("--edge-triggered", line.edge_triggered, "use epoll edge-triggered");
   app.add_option("--file-threads", line.file_threads, "threads for fsync and slow reads, per process")
       ->check(CLI::Range(1, 64));
+  auto* const print = app.add_flag("--print-config", line.print_config,
+                                   "print every key with its value in effect, as a file that "
+                                   "--config reads, and end");
+  app.add_flag("--json", line.json, "print the configuration as JSON")->needs(print);
   CLI11_PARSE(app, argc, argv);
 
   const std::optional<ParsedConfig> parsed = load(line);
   if (!parsed) return 2;
   const BrokerConfig& config = parsed->config;
+  if (line.print_config) {
+    for (const std::string& warning : parsed->warnings) {
+      fmt::print(stderr, "weir-broker: {}\n", warning);
+    }
+    fmt::print("{}", line.json ? print_json(config) : print_properties(config));
+    return 0;
+  }
   std::string failure;  // written by shard 0 only
   RealOptions options;
   options.shards = config.network_threads;

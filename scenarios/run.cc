@@ -24,7 +24,7 @@ constexpr Duration kRestartAfter = milliseconds(100);
 
 BrokerConfig broker_config(const Plan& plan) {
   BrokerConfig config;
-  config.listener = {World::address_of(Plan::kBroker), 9092};
+  config.listeners[0].at = {World::address_of(Plan::kBroker), 9092};
   config.network_threads = plan.shards;
   config.io_threads = plan.io_threads;
   config.queued_max_requests = plan.queued_max_requests;
@@ -54,7 +54,7 @@ class Run final : private EventTarget {
   Run(const Plan& plan, const RunOptions& options)
       : plan_(plan),
         config_(broker_config(plan)),
-        target_{config_.listener, "events"},
+        target_{config_.listeners[0].at, "events"},
         scheduler_(oracle_of(plan)),
         world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : *scheduler_,
                network_options()) {

@@ -22,6 +22,10 @@ constexpr std::array kTable{
     Row{ApiKey::api_versions, await_handle_api_versions},
     Row{ApiKey::create_topics, await_handle_create_topics},
     Row{ApiKey::init_producer_id, await_handle_init_producer_id},
+    Row{ApiKey::describe_configs, await_handle_describe_configs},
+    Row{ApiKey::alter_configs, await_handle_alter_configs},
+    Row{ApiKey::incremental_alter_configs, await_handle_incremental_alter_configs},
+    Row{ApiKey::describe_cluster, await_handle_describe_cluster},
 };
 static_assert(kTable.size() == std::size(kAnnouncedApis), "each announced API has its handler");
 

@@ -1,6 +1,9 @@
 #include <fmt/core.h>
 
+#include "broker/api/config_changes.h"
+#include "broker/api/config_view.h"
 #include "broker/api/handlers.h"
+#include "broker/config/config_edit.h"
 #include "model/protocol/create_topics.h"
 #include "model/types/topic_name.h"
 
@@ -14,7 +17,24 @@ struct Wish {
   ErrorCode error = ErrorCode::none;
   std::string message;
   int32_t partitions = 0;
+  Settings configs;
 };
+
+void examine_configs(const ShardContext& shard, const CreateTopicsRequest::Topic& topic,
+                     Wish& wish) {
+  std::vector<ConfigEdit> edits;
+  for (const CreateTopicsRequest::Config& config : topic.configs) {
+    edits.push_back({config.name, AlterConfigOp::set, config.value});
+  }
+  auto configs = edit_topic_settings(shard.config, {}, edits);
+  if (configs) {
+    wish.configs = std::move(*configs);
+  } else {
+    // Of a new topic everything about its settings is INVALID_CONFIG, as in Kafka.
+    wish.error = ErrorCode::invalid_config;
+    wish.message = configs.error().message;
+  }
+}
 
 // What of the request can be decided without touching anything.
 Wish examine(const ShardContext& shard, const CreateTopicsRequest::Topic& topic) {
@@ -46,23 +66,25 @@ Wish examine(const ShardContext& shard, const CreateTopicsRequest::Topic& topic)
     wish.message = fmt::format("a topic has 1 to {} partitions",
                                shard.config.max_partitions_per_topic);
   }
+  if (wish.error == ErrorCode::none) examine_configs(shard, topic, wish);
   return wish;
 }
 
 // Opens those partitions of the topic that live on `shard`, and makes the topic known there.
 Result<Done, IoError> await_adopt(ShardContext& shard, const std::string& name,
                                   const TopicInfo& info) {
+  const LogSettings settings = log_settings_in_effect(shard, name, info.configs);
   for (int32_t i = 0; i < info.partition_count; ++i) {
     const PartitionIndex index{i};
     if (shard.owner_of(name, index) != shard.env.shards.self()) continue;
-    TRY(shard.replicas.await_open({name, index}));
+    TRY(shard.replicas.await_open({name, index}, settings));
   }
   return Done{};
 }
 
 Result<Done, IoError> await_create(ShardContext& shard0, const std::string& name,
-                                   int32_t partitions) {
-  TopicInfo info{.id = {}, .partition_count = partitions};
+                                   int32_t partitions, const Settings& configs) {
+  TopicInfo info{.id = {}, .partition_count = partitions, .configs = configs};
   for (uint8_t& byte : info.id.bytes) {
     byte = static_cast<uint8_t>(shard0.env.random.choose(kTopicId, 256));
   }
@@ -89,11 +111,12 @@ Result<Done, IoError> await_publish_topic(ShardContext& shard0, const std::strin
   return Done{};
 }
 
-ErrorCode await_create_topic(ShardContext& shard, const std::string& name, int32_t partitions) {
+ErrorCode await_create_topic(ShardContext& shard, const std::string& name, int32_t partitions,
+                             const Settings& configs) {
   return shard.await_on(0, [&](ShardContext& shard0) {
     const Mutex::Lock lock = shard0.cluster->creating.await_lock();
     if (shard0.metadata.find(name) != nullptr) return ErrorCode::topic_already_exists;
-    const auto created = await_create(shard0, name, partitions);
+    const auto created = await_create(shard0, name, partitions, configs);
     if (created) return ErrorCode::none;
     log_line(shard0.env.log, LogLevel::error, "TopicStore", [&] {
       return fmt::format("topic {} could not be made: {} ({})", name,
@@ -111,7 +134,7 @@ std::optional<Reply> await_handle_create_topics(ShardContext& shard, Request& /*
   for (const CreateTopicsRequest::Topic& topic : body->topics) {
     Wish wish = examine(shard, topic);
     if (wish.error == ErrorCode::none && !body->validate_only) {
-      wish.error = await_create_topic(shard, topic.name, wish.partitions);
+      wish.error = await_create_topic(shard, topic.name, wish.partitions, wish.configs);
       wish.message = name(wish.error);
     }
     CreateTopicsResponse::Topic& answer = response.topics.emplace_back();
@@ -125,6 +148,11 @@ std::optional<Reply> await_handle_create_topics(ShardContext& shard, Request& /*
     answer.num_partitions = wish.partitions;
     answer.replication_factor = 1;
     answer.configs.emplace();
+    for (DescribedConfig& config : describe_topic(shard, wish.configs)) {
+      const ConfigSource source = config.source();
+      answer.configs->push_back(
+          {std::move(config.name), std::move(config.value), false, source, false});
+    }
   }
   return Reply::send(encode_response(frame.header, response));
 }

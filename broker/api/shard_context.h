@@ -9,6 +9,7 @@
 #include <string>
 
 #include "broker/config.h"
+#include "broker/metadata/dynamic_configs.h"
 #include "broker/metadata/metadata_cache.h"
 #include "broker/metadata/producer_ids.h"
 #include "broker/metadata/topic_store.h"
@@ -21,10 +22,12 @@ namespace weir {
 
 // What belongs to the whole process and lives on shard 0.
 struct ClusterState {
-  explicit ClusterState(Env& env) : topics(env), producer_ids(env), creating(env.scheduler) {}
+  ClusterState(Env& env, BrokerId self)
+      : topics(env), configs(env, self), producer_ids(env), creating(env.scheduler) {}
   TopicStore topics;
+  DynamicConfigStore configs;
   ProducerIds producer_ids;
-  Mutex creating;  // one change of the topics at a time
+  Mutex creating;  // one change of the topics or of the configuration at a time
   uint32_t open_connections = 0;  // on all shards
 };
 
@@ -39,15 +42,18 @@ class ShardContext final : public ShardRoot {
  public:
   ShardContext(Env& env_in, const BrokerConfig& config_in)
       : env(env_in),
+        static_config(config_in),
         config(config_in),
         requests(env.scheduler, config.queued_max_requests),
         processor(env, requests, config.request_max_bytes),
-        replicas(env, config.log, config.message_max_bytes),
+        replicas(env),
         delayed_fetches(env.clock, env.scheduler, requests),
         stopping(env.scheduler),
         drained(env.scheduler),
         quiet(env.scheduler) {
-    if (env.shards.self() == 0) cluster = std::make_unique<ClusterState>(env);
+    if (env.shards.self() == 0) {
+      cluster = std::make_unique<ClusterState>(env, config.broker_id);
+    }
   }
 
   // Runs `question` with the context of shard `to`, here or there, and waits for its answer.
@@ -60,7 +66,9 @@ class ShardContext final : public ShardRoot {
   }
 
   Env& env;
-  const BrokerConfig& config;
+  const BrokerConfig& static_config;  // what the process was started with; the same on all shards
+  BrokerConfig config;                // in effect: with what was changed while it ran
+  DynamicConfigs dynamic;             // those changes
   std::string cluster_id;
   Endpoint advertised;  // where clients are told to go; known once shard 0 listens
   MetadataCache metadata;

@@ -25,6 +25,7 @@
 // where the next begins); from the floor on every batch is read again. See log_recovery.cc.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -75,6 +76,11 @@ class PartitionLog {
   // Appends `batches`, one or more whole batches that parse_batch accepted; assigns their offsets in
   // place. Suspends; appends of other fibers wait.
   AppendOutcome await_append(MutableBytes batches);
+  // From now on. What readers have seen stays visible, whatever the new settings promise.
+  void configure(const LogSettings& settings) {
+    shown_end_ = visible_end();
+    settings_ = settings;
+  }
   // Until everything before `end` is as durable as the settings promise for an ack.
   ErrorCode await_durable(Offset end);
   // Until everything before `end` is synced.
@@ -126,7 +132,8 @@ class PartitionLog {
   [[nodiscard]] Offset log_end() const { return log_end_; }
   [[nodiscard]] Offset flushed_end() const { return flushed_end_; }
   [[nodiscard]] Offset visible_end() const {
-    return settings_.readers_wait_for_flush() && !reads_unsynced_ ? flushed_end_ : log_end_;
+    if (!settings_.readers_wait_for_flush() || reads_unsynced_) return log_end_;
+    return std::max(flushed_end_, shown_end_);
   }
   // May be written to the recovery-point checkpoint.
   [[nodiscard]] Offset recovery_point() const;
@@ -226,6 +233,7 @@ class PartitionLog {
   Offset log_start_{0};
   Offset flushed_end_{0};
   Offset log_end_{0};
+  Offset shown_end_{0};      // visible before the settings changed
   Offset recovered_end_{0};  // where the log ended when it was opened
   Offset snapshot_at_{-1};   // the newest producer snapshot on the disk
   TimePoint unsynced_since_ = TimePoint::never();

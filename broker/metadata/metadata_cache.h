@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "broker/config/settings.h"
 #include "model/types/ids.h"
 #include "model/types/uuid.h"
 #include "sim/base/hash.h"
@@ -19,6 +20,7 @@ namespace weir {
 struct TopicInfo {
   Uuid id;
   int32_t partition_count = 0;
+  Settings configs;  // what the topic sets for itself, under topic keys
 };
 
 class MetadataCache {
@@ -27,7 +29,7 @@ class MetadataCache {
 
   void put(std::string name, TopicInfo info) {
     by_id_[info.id] = name;
-    topics_[std::move(name)] = info;
+    topics_[std::move(name)] = std::move(info);
   }
   [[nodiscard]] const Topics& topics() const { return topics_; }
   [[nodiscard]] const TopicInfo* find(std::string_view name) const {

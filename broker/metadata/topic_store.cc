@@ -33,7 +33,8 @@ Result<Done, IoError> TopicStore::await_load() {
     return content.error();
   }
   std::string_view text = as_text(*content);
-  if (take_until(text, '\n') != "0") return corrupt("version");
+  const std::string_view version = take_until(text, '\n');
+  if (version != "0" && version != "1") return corrupt("version");
   take_until(text, '\n');
   while (!text.empty()) {
     std::string_view line = take_until(text, '\n');
@@ -43,18 +44,23 @@ Result<Done, IoError> TopicStore::await_load() {
     TopicInfo info;
     const auto parsed = std::from_chars(count_text.data(), count_text.data() + count_text.size(),
                                         info.partition_count);
-    const auto id = parse_uuid(line);
-    if (parsed.ec != std::errc{} || !id || info.partition_count < 1) return corrupt(whole);
+    const auto id = parse_uuid(take_until(line, ' '));
+    auto configs = decode_settings(line);
+    if (parsed.ec != std::errc{} || !id || !configs || info.partition_count < 1) {
+      return corrupt(whole);
+    }
     info.id = *id;
-    topics_[name] = info;
+    info.configs = std::move(*configs);
+    topics_[name] = std::move(info);
   }
   return Done{};
 }
 
 Result<Done, IoError> TopicStore::await_write(const MetadataCache::Topics& topics) {
-  std::string text = fmt::format("0\n{}\n", topics.size());
+  std::string text = fmt::format("1\n{}\n", topics.size());
   for (const auto& [name, info] : topics) {
-    text += fmt::format("{} {} {}\n", name, info.partition_count, to_string(info.id));
+    text += fmt::format("{} {} {}{}{}\n", name, info.partition_count, to_string(info.id),
+                        info.configs.empty() ? "" : " ", encode_settings(info.configs));
   }
   return await_replace_file(env_, kFile, as_bytes(text));
 }
@@ -71,6 +77,15 @@ Result<Done, IoError> TopicStore::await_create(const std::string& name, const To
   TRY(env_.disk.await_sync_directory(""));
   MetadataCache::Topics topics = topics_;
   topics[name] = info;
+  TRY(await_write(topics));
+  topics_ = std::move(topics);
+  return Done{};
+}
+
+Result<Done, IoError> TopicStore::await_set_configs(const std::string& name,
+                                                    const Settings& configs) {
+  MetadataCache::Topics topics = topics_;
+  topics.at(name).configs = configs;
   TRY(await_write(topics));
   topics_ = std::move(topics);
   return Done{};

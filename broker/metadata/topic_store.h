@@ -1,6 +1,8 @@
 // TopicStore: which topics exist, on disk. Owned by shard 0.
 //
-//   weir-topics = "0" LF count LF *( name SP partitions SP topic-id LF )
+//   weir-topics = version LF count LF *( name SP partitions SP topic-id [ SP settings ] LF )
+//   version     = "1" ; "0" has no settings and is still read
+//   settings    what the topic sets for itself, as encode_settings writes it
 //
 // The file is written beside itself, synced and renamed, and the directory synced: a topic exists
 // when its line does. Its partition directories are made (and synced) before, so a crash in the
@@ -22,6 +24,8 @@ class TopicStore {
   Result<Done, IoError> await_load();
   // Makes the directories, then the line. The name is new.
   Result<Done, IoError> await_create(const std::string& name, const TopicInfo& info);
+  // Replaces what the topic, which exists, sets for itself.
+  Result<Done, IoError> await_set_configs(const std::string& name, const Settings& configs);
   [[nodiscard]] const MetadataCache::Topics& topics() const { return topics_; }
 
  private:

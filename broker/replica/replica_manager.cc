@@ -30,6 +30,13 @@ Result<Done, IoError> ReplicaManager::await_delete(const TopicPartition& tp, std
   return deleted;
 }
 
+void ReplicaManager::configure(const TopicPartition& tp, const LogSettings& settings) {
+  const PartitionPtr partition = find(tp);
+  if (partition == nullptr) return;
+  partition->log->configure(settings);
+  announce(*partition);  // readers that waited for a flush may not have to any more
+}
+
 ReplicaManager::PartitionPtr ReplicaManager::find(const TopicPartition& tp) const {
   const auto it = partitions_.find(tp);
   return it == partitions_.end() ? nullptr : it->second;

@@ -41,6 +41,8 @@ class ReplicaManager {
   // Opens and recovers the partition's log.
   Result<Done, IoError> await_open(const TopicPartition& tp, const LogSettings& settings,
                                    const LogOpening& opening = {});
+  // Other settings from now on; nothing happens to a partition that is not here.
+  void configure(const TopicPartition& tp, const LogSettings& settings);
   // The partition is gone for every request from now on, and its log with it (log_manager.h).
   Result<Done, IoError> await_delete(const TopicPartition& tp, std::string_view id);
 

@@ -20,7 +20,17 @@ enum class ApiKey : int16_t {
   find_coordinator = 10,
   api_versions = 18,
   create_topics = 19,
+  delete_topics = 20,
+  delete_records = 21,
   init_producer_id = 22,
+  offset_for_leader_epoch = 23,
+  describe_configs = 32,
+  alter_configs = 33,
+  describe_log_dirs = 35,
+  create_partitions = 37,
+  incremental_alter_configs = 44,
+  describe_cluster = 60,
+  describe_producers = 61,
 };
 
 struct ApiInfo {
@@ -46,13 +56,33 @@ inline constexpr ApiInfo kApis[] = {
     {ApiKey::find_coordinator, "FindCoordinator", 0, 6, 3, 0},
     {ApiKey::api_versions, "ApiVersions", 0, 4, 3, 0},
     {ApiKey::create_topics, "CreateTopics", 0, 7, 5, 0},
+    {ApiKey::delete_topics, "DeleteTopics", 0, 6, 4, 0},
+    {ApiKey::delete_records, "DeleteRecords", 0, 2, 2, 0},
     {ApiKey::init_producer_id, "InitProducerId", 0, 5, 2, 0},
+    {ApiKey::offset_for_leader_epoch, "OffsetForLeaderEpoch", 0, 4, 4, 0},
+    {ApiKey::describe_configs, "DescribeConfigs", 0, 4, 4, 0},
+    {ApiKey::alter_configs, "AlterConfigs", 0, 2, 2, 0},
+    {ApiKey::describe_log_dirs, "DescribeLogDirs", 0, 4, 2, 0},
+    {ApiKey::create_partitions, "CreatePartitions", 0, 3, 2, 0},
+    {ApiKey::incremental_alter_configs, "IncrementalAlterConfigs", 0, 1, 1, 0},
+    {ApiKey::describe_cluster, "DescribeCluster", 0, 1, 0, 0},
+    {ApiKey::describe_producers, "DescribeProducers", 0, 0, 0, 0},
 };
 
 // What this broker offers to clients; the others wait for their owners.
 inline constexpr ApiKey kAnnouncedApis[] = {
-    ApiKey::produce,          ApiKey::fetch,        ApiKey::list_offsets,  ApiKey::metadata,
-    ApiKey::find_coordinator, ApiKey::api_versions, ApiKey::create_topics, ApiKey::init_producer_id,
+    ApiKey::produce,
+    ApiKey::fetch,
+    ApiKey::list_offsets,
+    ApiKey::metadata,
+    ApiKey::find_coordinator,
+    ApiKey::api_versions,
+    ApiKey::create_topics,
+    ApiKey::init_producer_id,
+    ApiKey::describe_configs,
+    ApiKey::alter_configs,
+    ApiKey::incremental_alter_configs,
+    ApiKey::describe_cluster,
 };
 
 // The row of a key that came from outside; null for one that is not in the table.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/protocol/api_info.h"
+#include "model/types/config_resource.h"
 #include "model/protocol/fields.h"
 #include "model/types/error_code.h"
 #include "model/types/ids.h"
@@ -76,7 +77,7 @@ struct CreateTopicsResponse {
     std::string name;
     std::optional<std::string> value;
     bool read_only = false;
-    int8_t config_source = -1;
+    ConfigSource config_source = ConfigSource::unset;
     bool is_sensitive = false;
 
     template <class V, class M>

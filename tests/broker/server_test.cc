@@ -14,7 +14,7 @@ namespace {
 
 std::unique_ptr<FiberStream> connect(Env& env, const SimBroker& broker) {
   for (;;) {  // it may still be starting
-    auto connection = env.network.await_connect(broker.config.listener, TimePoint::never());
+    auto connection = env.network.await_connect(broker.config.listeners[0].at, TimePoint::never());
     if (connection) return std::make_unique<FiberStream>(env.scheduler, std::move(*connection));
     await_sleep(env.scheduler, env.clock.now() + milliseconds(10));
   }
@@ -193,7 +193,7 @@ TEST_CASE("without advertised.listeners clients are told of the listener") {
     const auto answer =
         session.await_call<MetadataResponse>(1, MetadataRequest{}, env.clock.now() + seconds(30));
     REQUIRE(answer.ok());
-    REQUIRE(answer->brokers.at(0).host == broker.config.listener.host);
+    REQUIRE(answer->brokers.at(0).host == broker.config.listeners[0].at.host);
     REQUIRE(answer->brokers.at(0).port == 9092);
   });
 }

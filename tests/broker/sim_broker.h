@@ -16,7 +16,7 @@ class SimBroker {
 
   explicit SimBroker(uint64_t key, uint32_t shards = 1, uint32_t shard_channel_slots = 64)
       : world_(key, oracle_, {}) {
-    config.listener = {World::address_of(kBroker), 9092};
+    config.listeners[0].at = {World::address_of(kBroker), 9092};
     config.network_threads = shards;
     config.io_threads = 4;
     config.log.flush_interval_messages = 1;
@@ -52,7 +52,7 @@ class SimBroker {
     return ended;
   }
   [[nodiscard]] SessionOptions session() const {
-    return {.broker = config.listener, .client_id = "test"};
+    return {.broker = config.listeners[0].at, .client_id = "test"};
   }
 
  private:

@@ -1,11 +1,21 @@
 // Bytes worked out by hand from the published layouts. A change here breaks every client.
 #include "tests/support/test_pch.h"
 
+#include "model/protocol/alter_configs.h"
 #include "model/protocol/api_versions.h"
+#include "model/protocol/create_partitions.h"
+#include "model/protocol/delete_records.h"
+#include "model/protocol/delete_topics.h"
+#include "model/protocol/describe_cluster.h"
+#include "model/protocol/describe_configs.h"
+#include "model/protocol/describe_log_dirs.h"
+#include "model/protocol/describe_producers.h"
 #include "model/protocol/fetch.h"
 #include "model/protocol/header.h"
+#include "model/protocol/incremental_alter_configs.h"
 #include "model/protocol/init_producer_id.h"
 #include "model/protocol/metadata.h"
+#include "model/protocol/offset_for_leader_epoch.h"
 #include "model/protocol/produce.h"
 #include "tests/model/hex.h"
 
@@ -155,6 +165,193 @@ TEST_CASE("InitProducerId v2 request and response frames are flexible") {
   const InitProducerIdResponse response{.producer_id = ProducerId{8}};
   REQUIRE(to_hex(encode_response(2, 1, response)) ==
           compact_hex("00000016 00000001 00  00000000 0000 0000000000000008 0000 00"));
+}
+
+TEST_CASE("DeleteTopics names topics up to v5, and by name or id from v6 on") {
+  DeleteTopicsRequest request;
+  request.topic_names = {"t"};
+  request.timeout_ms = 1000;
+  REQUIRE(body_of(request, 0) == compact_hex("00000001 0001 74 000003e8"));
+  REQUIRE(body_of(request, 4) == compact_hex("02 0274 000003e8 00"));
+  request.topics = {{std::nullopt, Uuid{{1, 2}}}};
+  REQUIRE(body_of(request, 6) ==
+          compact_hex("02 00 01020000000000000000000000000000 00 000003e8 00"));
+  DeleteTopicsResponse response;
+  response.topics = {{std::nullopt, Uuid{{1, 2}}, ErrorCode::unknown_topic_id, "x"}};
+  REQUIRE(body_of(response, 0) == compact_hex("00000001 0000 0064"));
+  REQUIRE(body_of(response, 5) == compact_hex("00000000 02 01 0064 0278 00 00"));
+  REQUIRE(body_of(response, 6) ==
+          compact_hex("00000000 02 00 01020000000000000000000000000000 0064 0278 00 00"));
+}
+
+TEST_CASE("CreatePartitions v0 and v2") {
+  CreatePartitionsRequest request;
+  request.topics = {{"t", 3, std::nullopt}, {"u", 2, {{{{BrokerId{1}}}}}}};
+  request.timeout_ms = 1000;
+  request.validate_only = true;
+  REQUIRE(body_of(request, 0) == compact_hex("00000002 0001 74 00000003 ffffffff"
+                                             "0001 75 00000002 00000001 00000001 00000001"
+                                             "000003e8 01"));
+  REQUIRE(body_of(request, 2) == compact_hex("03 0274 00000003 00 00"
+                                             "0275 00000002 02 02 00000001 00 00"
+                                             "000003e8 01 00"));
+  CreatePartitionsResponse response;
+  response.topics = {{"t", ErrorCode::invalid_partitions, "x"}};
+  REQUIRE(body_of(response, 1) == compact_hex("00000000 00000001 0001 74 0025 0001 78"));
+  REQUIRE(body_of(response, 3) == compact_hex("00000000 02 0274 0025 0278 00 00"));
+}
+
+TEST_CASE("DeleteRecords v0 and v2") {
+  DeleteRecordsRequest request;
+  request.topics = {{"t", {{PartitionIndex{1}, delete_records::kToHighWatermark}}}};
+  request.timeout_ms = 1000;
+  REQUIRE(body_of(request, 0) ==
+          compact_hex("00000001 0001 74 00000001 00000001 ffffffffffffffff 000003e8"));
+  REQUIRE(body_of(request, 2) ==
+          compact_hex("02 0274 02 00000001 ffffffffffffffff 00 00 000003e8 00"));
+  DeleteRecordsResponse response;
+  response.topics = {{"t", {{PartitionIndex{1}, Offset{9}, ErrorCode::none}}}};
+  REQUIRE(body_of(response, 1) ==
+          compact_hex("00000000 00000001 0001 74 00000001 00000001 0000000000000009 0000"));
+  REQUIRE(body_of(response, 2) ==
+          compact_hex("00000000 02 0274 02 00000001 0000000000000009 0000 00 00 00"));
+}
+
+TEST_CASE("OffsetForLeaderEpoch in each of its layouts") {
+  OffsetForLeaderEpochRequest request;
+  request.topics = {{"t", {{PartitionIndex{1}, LeaderEpoch{7}, LeaderEpoch{5}}}}};
+  REQUIRE(body_of(request, 0) == compact_hex("00000001 0001 74 00000001 00000001 00000005"));
+  REQUIRE(body_of(request, 2) ==
+          compact_hex("00000001 0001 74 00000001 00000001 00000007 00000005"));
+  REQUIRE(body_of(request, 3) ==
+          compact_hex("fffffffe 00000001 0001 74 00000001 00000001 00000007 00000005"));
+  REQUIRE(body_of(request, 4) ==
+          compact_hex("fffffffe 02 0274 02 00000001 00000007 00000005 00 00 00"));
+  OffsetForLeaderEpochResponse response;
+  response.topics = {{"t", {{ErrorCode::none, PartitionIndex{1}, LeaderEpoch{5}, Offset{9}}}}};
+  REQUIRE(body_of(response, 0) ==
+          compact_hex("00000001 0001 74 00000001 0000 00000001 0000000000000009"));
+  REQUIRE(body_of(response, 1) ==
+          compact_hex("00000001 0001 74 00000001 0000 00000001 00000005 0000000000000009"));
+  REQUIRE(body_of(response, 4) ==
+          compact_hex("00000000 02 0274 02 0000 00000001 00000005 0000000000000009 00 00 00"));
+}
+
+TEST_CASE("DescribeConfigs asks for all keys by null") {
+  DescribeConfigsRequest request;
+  request.resources = {{ConfigResourceType::topic, "t", std::nullopt},
+                       {ConfigResourceType::broker, "1", {{"k"}}}};
+  request.include_synonyms = true;
+  REQUIRE(body_of(request, 0) == compact_hex("00000002 02 0001 74 ffffffff"
+                                             "04 0001 31 00000001 0001 6b"));
+  REQUIRE(body_of(request, 1) == compact_hex("00000002 02 0001 74 ffffffff"
+                                             "04 0001 31 00000001 0001 6b 01"));
+  REQUIRE(body_of(request, 4) == compact_hex("03 02 0274 00 00  04 0231 02 026b 00  01 00 00"));
+}
+
+TEST_CASE("DescribeConfigs tells sources, types and documentation by version") {
+  DescribeConfigsResponse response;
+  DescribeConfigsResponse::Result& result = response.results.emplace_back();
+  result.resource_type = ConfigResourceType::topic;
+  result.resource_name = "t";
+  DescribeConfigsResponse::Config config;
+  config.name = "k";
+  config.value = "v";
+  config.is_default = true;
+  config.source = ConfigSource::default_value;
+  config.synonyms = {{"s", std::nullopt, ConfigSource::static_broker}};
+  config.type = ConfigType::int64;
+  config.documentation = "d";
+  result.configs = {config};
+  REQUIRE(body_of(response, 0) == compact_hex("00000000 00000001 0000 ffff 02 0001 74"
+                                              "00000001 0001 6b 0001 76 00 01 00"));
+  REQUIRE(body_of(response, 1) == compact_hex("00000000 00000001 0000 ffff 02 0001 74"
+                                              "00000001 0001 6b 0001 76 00 05 00"
+                                              "00000001 0001 73 ffff 04"));
+  REQUIRE(body_of(response, 3) == compact_hex("00000000 00000001 0000 ffff 02 0001 74"
+                                              "00000001 0001 6b 0001 76 00 05 00"
+                                              "00000001 0001 73 ffff 04 05 0001 64"));
+  REQUIRE(body_of(response, 4) == compact_hex("00000000 02 0000 00 02 0274"
+                                              "02 026b 0276 00 05 00"
+                                              "02 0273 00 04 00 05 0264 00 00 00"));
+}
+
+TEST_CASE("AlterConfigs v0 and v2") {
+  AlterConfigsRequest request;
+  request.resources = {{ConfigResourceType::topic, "t", {{"k", "v"}, {"l", std::nullopt}}}};
+  request.validate_only = true;
+  REQUIRE(body_of(request, 0) ==
+          compact_hex("00000001 02 0001 74 00000002 0001 6b 0001 76 0001 6c ffff 01"));
+  REQUIRE(body_of(request, 2) == compact_hex("02 02 0274 03 026b 0276 00 026c 00 00 00 01 00"));
+  AlterConfigsResponse response;
+  response.results = {{ErrorCode::invalid_config, "x", ConfigResourceType::topic, "t"}};
+  REQUIRE(body_of(response, 1) == compact_hex("00000000 00000001 0028 0001 78 02 0001 74"));
+  REQUIRE(body_of(response, 2) == compact_hex("00000000 02 0028 0278 02 0274 00 00"));
+}
+
+TEST_CASE("IncrementalAlterConfigs v0 and v1") {
+  IncrementalAlterConfigsRequest request;
+  request.resources = {
+      {ConfigResourceType::broker,
+       "",
+       {{"k", AlterConfigOp::append, "v"}, {"l", AlterConfigOp::remove, std::nullopt}}}};
+  REQUIRE(body_of(request, 0) ==
+          compact_hex("00000001 04 0000 00000002 0001 6b 02 0001 76 0001 6c 01 ffff 00"));
+  REQUIRE(body_of(request, 1) == compact_hex("02 04 01 03 026b 02 0276 00 026c 01 00 00 00 00 00"));
+  IncrementalAlterConfigsResponse response;
+  response.results = {{ErrorCode::none, std::nullopt, ConfigResourceType::broker, ""}};
+  REQUIRE(body_of(response, 0) == compact_hex("00000000 00000001 0000 ffff 04 0000"));
+  REQUIRE(body_of(response, 1) == compact_hex("00000000 02 0000 00 04 01 00 00"));
+}
+
+TEST_CASE("DescribeCluster v0 and v1") {
+  REQUIRE(body_of(DescribeClusterRequest{true}, 0) == compact_hex("01 00"));
+  REQUIRE(body_of(DescribeClusterRequest{true}, 1) == compact_hex("01 01 00"));
+  DescribeClusterResponse response;
+  response.cluster_id = "c";
+  response.controller_id = BrokerId{1};
+  response.brokers = {{BrokerId{1}, "h", 9092, std::nullopt}};
+  REQUIRE(body_of(response, 0) == compact_hex("00000000 0000 00 0263 00000001"
+                                              "02 00000001 0268 00002384 00 00 80000000 00"));
+  REQUIRE(body_of(response, 1) == compact_hex("00000000 0000 00 01 0263 00000001"
+                                              "02 00000001 0268 00002384 00 00 80000000 00"));
+}
+
+TEST_CASE("DescribeLogDirs in each of its layouts") {
+  REQUIRE(body_of(DescribeLogDirsRequest{}, 0) == "ffffffff");
+  DescribeLogDirsRequest request;
+  request.topics = {{"t", {PartitionIndex{1}}}};
+  REQUIRE(body_of(request, 1) == compact_hex("00000001 0001 74 00000001 00000001"));
+  REQUIRE(body_of(request, 2) == compact_hex("02 0274 02 00000001 00 00"));
+  DescribeLogDirsResponse response;
+  response.directories = {
+      {ErrorCode::none, "/d", {{"t", {{PartitionIndex{1}, 5, 0, false}}}}, 100, 40}};
+  REQUIRE(body_of(response, 0) ==
+          compact_hex("00000000 00000001 0000 0002 2f64 00000001 0001 74"
+                      "00000001 00000001 0000000000000005 0000000000000000 00"));
+  REQUIRE(body_of(response, 2) ==
+          compact_hex("00000000 02 0000 03 2f64 02 0274"
+                      "02 00000001 0000000000000005 0000000000000000 00 00 00 00 00"));
+  REQUIRE(body_of(response, 3) ==
+          compact_hex("00000000 0000 02 0000 03 2f64 02 0274"
+                      "02 00000001 0000000000000005 0000000000000000 00 00 00 00 00"));
+  REQUIRE(body_of(response, 4) ==
+          compact_hex("00000000 0000 02 0000 03 2f64 02 0274"
+                      "02 00000001 0000000000000005 0000000000000000 00 00 00"
+                      "0000000000000064 0000000000000028 00 00"));
+}
+
+TEST_CASE("DescribeProducers v0") {
+  DescribeProducersRequest request;
+  request.topics = {{"t", {PartitionIndex{1}}}};
+  REQUIRE(body_of(request, 0) == compact_hex("02 0274 02 00000001 00 00"));
+  DescribeProducersResponse response;
+  response.topics = {{"t", {{PartitionIndex{1}, ErrorCode::none, std::nullopt, {}}}}};
+  response.topics[0].partitions[0].active_producers = {{.producer_id = ProducerId{8}}};
+  REQUIRE(body_of(response, 0) ==
+          compact_hex("00000000 02 0274 02 00000001 0000 00"
+                      "02 0000000000000008 00000000 ffffffff ffffffffffffffff 00000000"
+                      "ffffffffffffffff 00 00 00 00"));
 }
 
 TEST_CASE("printed messages show the fields of their version") {

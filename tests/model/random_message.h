@@ -10,24 +10,39 @@
 #include <tuple>
 #include <vector>
 
+#include "model/protocol/alter_configs.h"
 #include "model/protocol/api_versions.h"
+#include "model/protocol/create_partitions.h"
 #include "model/protocol/create_topics.h"
+#include "model/protocol/delete_records.h"
+#include "model/protocol/delete_topics.h"
+#include "model/protocol/describe_cluster.h"
+#include "model/protocol/describe_configs.h"
+#include "model/protocol/describe_log_dirs.h"
+#include "model/protocol/describe_producers.h"
 #include "model/protocol/fetch.h"
 #include "model/protocol/find_coordinator.h"
+#include "model/protocol/incremental_alter_configs.h"
 #include "model/protocol/init_producer_id.h"
 #include "model/protocol/list_offsets.h"
 #include "model/protocol/metadata.h"
+#include "model/protocol/offset_for_leader_epoch.h"
 #include "model/protocol/produce.h"
 #include "sim/base/stream.h"
 
 namespace weir {
 
-using AllMessages =
-    std::tuple<ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
-               ListOffsetsResponse, MetadataRequest, MetadataResponse, FindCoordinatorRequest,
-               FindCoordinatorResponse, ApiVersionsRequest, ApiVersionsResponse,
-               CreateTopicsRequest, CreateTopicsResponse, InitProducerIdRequest,
-               InitProducerIdResponse>;
+using AllMessages = std::tuple<
+    ProduceRequest, ProduceResponse, FetchRequest, FetchResponse, ListOffsetsRequest,
+    ListOffsetsResponse, MetadataRequest, MetadataResponse, FindCoordinatorRequest,
+    FindCoordinatorResponse, ApiVersionsRequest, ApiVersionsResponse, CreateTopicsRequest,
+    CreateTopicsResponse, InitProducerIdRequest, InitProducerIdResponse, AlterConfigsRequest,
+    AlterConfigsResponse, CreatePartitionsRequest, CreatePartitionsResponse, DeleteRecordsRequest,
+    DeleteRecordsResponse, DeleteTopicsRequest, DeleteTopicsResponse, DescribeClusterRequest,
+    DescribeClusterResponse, DescribeConfigsRequest, DescribeConfigsResponse,
+    DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeProducersRequest,
+    DescribeProducersResponse, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>;
 
 class RandomMessage {
  public:

@@ -18,7 +18,7 @@ class BrokerWorkload final : public Workload {
  public:
   BrokerWorkload(Promises& promises, uint32_t shards, bool only_starts)
       : promises_(promises), only_starts_(only_starts) {
-    config_.listener = {Machine::server_address(), 9092};
+    config_.listeners[0].at = {Machine::server_address(), 9092};
     config_.network_threads = shards;
     config_.io_threads = 2;
     config_.log.flush_interval_messages = 1;
@@ -114,7 +114,7 @@ class BrokerWorkload final : public Workload {
     }
   }
   [[nodiscard]] SessionOptions session() const {
-    return {.broker = config_.listener, .client_id = "crash-points"};
+    return {.broker = config_.listeners[0].at, .client_id = "crash-points"};
   }
 
   Promises& promises_;

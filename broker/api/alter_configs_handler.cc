@@ -1,0 +1,92 @@
+// AlterConfigs and IncrementalAlterConfigs: the same change, made from nothing or from what is there.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "broker/api/config_changes.h"
+#include "broker/api/handlers.h"
+#include "model/protocol/alter_configs.h"
+#include "model/protocol/incremental_alter_configs.h"
+
+namespace weir {
+namespace {
+
+ConfigEdit edit_of(const IncrementalAlterConfigsRequest::Config& config) {
+  return {config.name, config.operation, config.value};
+}
+
+// Without a value a key goes back to its default, and so does one that is not named.
+ConfigEdit edit_of(const AlterConfigsRequest::Config& config) {
+  return {config.name, config.value ? AlterConfigOp::set : AlterConfigOp::remove, config.value};
+}
+
+ConfigRefusal await_change(ShardContext& shard, ConfigResourceType type, const std::string& name,
+                           const ConfigChange& change) {
+  switch (type) {
+    case ConfigResourceType::topic:
+      return await_change_topic(shard, name, change);
+    case ConfigResourceType::broker:
+      if (name.empty()) return await_change_broker(shard, BrokerScope::all_brokers, change);
+      if (name == std::to_string(shard.config.broker_id.value())) {
+        return await_change_broker(shard, BrokerScope::one_broker, change);
+      }
+      return {ErrorCode::invalid_request, fmt::format("this is broker {}; ask broker {} itself",
+                                                      shard.config.broker_id.value(), name)};
+    default:
+      break;
+  }
+  return {ErrorCode::invalid_request,
+          fmt::format("resources of type {} have no settings here", static_cast<int>(type))};
+}
+
+// How often the request names the same resource as `wanted`.
+template <class Request, class Resource>
+bool stands_twice(const Request& request, const Resource& wanted) {
+  return std::count_if(request.resources.begin(), request.resources.end(), [&](const auto& each) {
+           return each.resource_type == wanted.resource_type &&
+                  each.resource_name == wanted.resource_name;
+         }) > 1;
+}
+
+template <class RequestBody, class Response>
+Response await_alter(ShardContext& shard, const RequestBody& request, EditStart start) {
+  Response response;
+  for (const auto& resource : request.resources) {
+    ConfigChange change{start, {}, request.validate_only};
+    for (const auto& config : resource.configs) change.edits.push_back(edit_of(config));
+    const ConfigRefusal refusal =
+        stands_twice(request, resource)
+            ? ConfigRefusal{ErrorCode::invalid_request, "each resource may stand there once only"}
+            : await_change(shard, resource.resource_type, resource.resource_name, change);
+    auto& result = response.results.emplace_back();
+    result.resource_type = resource.resource_type;
+    result.resource_name = resource.resource_name;
+    result.error = refusal.error;
+    if (refusal.error != ErrorCode::none) result.error_message = refusal.message;
+  }
+  return response;
+}
+
+}  // namespace
+
+std::optional<Reply> await_handle_alter_configs(ShardContext& shard, Request& /*request*/,
+                                                const RequestFrame& frame) {
+  const auto body = decode_body<AlterConfigsRequest>(frame);
+  if (!body) return Reply::close("AlterConfigs: " + body.error().message);
+  const auto response =
+      await_alter<AlterConfigsRequest, AlterConfigsResponse>(shard, *body, EditStart::nothing);
+  return Reply::send(encode_response(frame.header, response));
+}
+
+std::optional<Reply> await_handle_incremental_alter_configs(ShardContext& shard,
+                                                            Request& /*request*/,
+                                                            const RequestFrame& frame) {
+  const auto body = decode_body<IncrementalAlterConfigsRequest>(frame);
+  if (!body) return Reply::close("IncrementalAlterConfigs: " + body.error().message);
+  const auto response =
+      await_alter<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
+          shard, *body, EditStart::current);
+  return Reply::send(encode_response(frame.header, response));
+}
+
+}  // namespace weir
