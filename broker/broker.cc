@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "broker/api/checkpoints.h"
 #include "broker/api/config_changes.h"
 #include "broker/api/handlers.h"
+#include "broker/api/topic_changes.h"
 #include "sim/fiber/atomic_file.h"
 #include "sim/fiber/gate.h"
 
@@ -18,9 +20,11 @@ constexpr Site kHandler{"server.handler"};
 constexpr Site kDelayed{"server.delayed_fetches"};
 constexpr Site kClusterId{"broker.cluster_id"};
 constexpr Site kLateHandler{"buggify.server.late_handler"};
+constexpr Site kCheckpointJob{"broker.checkpoint_job"};
 constexpr Site kStarted{"broker.started"};
 constexpr Site kStopped{"broker.stopped"};
 constexpr std::string_view kComponent = "Broker";
+constexpr std::string_view kCleanShutdown = ".kafka_cleanshutdown";
 
 // meta.properties, as Kafka writes it: which broker of which cluster this directory belongs to.
 Result<std::string, std::string> await_cluster_id(Env& env, BrokerId broker_id) {
@@ -73,7 +77,7 @@ void await_drain(ShardContext& shard) {
     shard.delayed_fetches.expire_all();
     await_sleep(shard.env.scheduler, shard.env.clock.now() + milliseconds(1));
   }
-  shard.replicas.await_close_all();
+  shard.logs.await_close();
 }
 
 class Acceptor {
@@ -137,6 +141,12 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
     return Failure{std::string("log.dirs is in use by another process; stop it or choose another")};
   }
   lock_file = std::move(*lock);
+  // From here on the directory changes. Weir itself never asks for this file, since each log shows on
+  // its own that it was closed in order; Kafka does, should it be given the directory again.
+  if (const auto removed = env.disk.await_remove(kCleanShutdown);
+      !removed && removed.error().kind != IoErrorKind::not_found) {
+    return Failure{describe("removing the mark of a clean shutdown", removed.error())};
+  }
   // What an earlier process renamed but did not live to sync must not be believed and then lost.
   if (const auto synced = env.disk.await_sync_directory(""); !synced) {
     return Failure{describe("syncing log.dirs", synced.error())};
@@ -158,13 +168,11 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
   if (const auto loaded = shard0.cluster->producer_ids.await_load(); !loaded) {
     return Failure{describe("loading the producer ids", loaded.error())};
   }
-  for (const auto& [name, info] : shard0.cluster->topics.topics()) {
-    if (const auto published = await_publish_topic(shard0, name, info); !published) {
-      const bool full = published.error().kind == IoErrorKind::no_space;
-      return Failure{describe("recovering topic " + name, published.error()) +
-                     (full ? "; recovery copies each partition's last segment: free that much space"
-                           : "")};
-    }
+  if (const auto opened = await_open_topics(shard0); !opened) {
+    const bool full = opened.error().kind == IoErrorKind::no_space;
+    return Failure{describe("recovering the logs", opened.error()) +
+                   (full ? "; recovery copies segments that it cannot be sure of: free that much space"
+                         : "")};
   }
   const ListenerConfig& served = shard0.config.listeners.front();
   auto listener = env.network.listen(served.at, shard0.config.listen_backlog);
@@ -183,12 +191,32 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
   return std::move(*listener);
 }
 
+bool await_checkpoint(ShardContext& shard0) {
+  const auto written = await_write_checkpoints(shard0);
+  if (written) return true;
+  log_line(shard0.env.log, LogLevel::warn, kComponent, [&] {
+    return describe("writing the checkpoints", written.error()) + "; a crash would read more again";
+  });
+  return false;
+}
+
 // `lock_file` keeps other processes out of log.dirs for as long as it lives.
 Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
                                      std::unique_ptr<File>& lock_file) {
   Env& env = shard0.env;
   auto listener = await_start(shard0, lock_file);
   if (!listener) return listener.error();
+  for (uint32_t i = 0; i < env.shards.count(); ++i) {
+    shard0.await_on(i, [](ShardContext& there) {
+      there.logs.start_jobs();
+      return Done{};
+    });
+  }
+  PeriodicJobs checkpoints(env.clock, env.scheduler);
+  const BrokerConfig& config = shard0.config;
+  checkpoints.start(kCheckpointJob, config.flush_checkpoint_interval,
+                    std::min(config.flush_checkpoint_interval, config.start_checkpoint_interval),
+                    [&shard0] { await_checkpoint(shard0); });
   Acceptor acceptor(shard0, std::move(*listener));
   Gate accepting(env.scheduler);
   spawn_in(accepting, env.scheduler, kAcceptor, [&acceptor] { acceptor.await_run(); });
@@ -201,7 +229,15 @@ Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
   stop.await();
   acceptor.close();
   accepting.await_close();
+  checkpoints.await_close();
   return Done{};
+}
+
+// Every log is closed: what is remembered of them is written, then that the stop was a clean one.
+void await_finish(ShardContext& shard0) {
+  if (!await_checkpoint(shard0)) return;
+  constexpr std::string_view kContent = R"({"version":0,"brokerEpoch":-1})";
+  (void)await_replace_file(shard0.env, kCleanShutdown, as_bytes(kContent));
 }
 
 // Until every shard is here. A message only rings; whoever waits does so in its own fiber, because a
@@ -244,6 +280,7 @@ Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerCo
   shard.stopping.await();
   await_drain(shard);
   await_barrier(shard, &ShardContext::drained);
+  if (env.shards.self() == 0 && result) await_finish(shard);
   shard.requests.close();
   shard.delayed_fetches.close();
   shard.processor.close();

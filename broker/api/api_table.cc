@@ -26,6 +26,12 @@ constexpr std::array kTable{
     Row{ApiKey::alter_configs, await_handle_alter_configs},
     Row{ApiKey::incremental_alter_configs, await_handle_incremental_alter_configs},
     Row{ApiKey::describe_cluster, await_handle_describe_cluster},
+    Row{ApiKey::delete_topics, await_handle_delete_topics},
+    Row{ApiKey::create_partitions, await_handle_create_partitions},
+    Row{ApiKey::delete_records, await_handle_delete_records},
+    Row{ApiKey::describe_log_dirs, await_handle_describe_log_dirs},
+    Row{ApiKey::describe_producers, await_handle_describe_producers},
+    Row{ApiKey::offset_for_leader_epoch, await_handle_offset_for_leader_epoch},
 };
 static_assert(kTable.size() == std::size(kAnnouncedApis), "each announced API has its handler");
 

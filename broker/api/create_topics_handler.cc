@@ -1,17 +1,14 @@
 #include <fmt/core.h>
 
-#include "broker/api/config_changes.h"
 #include "broker/api/config_view.h"
 #include "broker/api/handlers.h"
+#include "broker/api/topic_changes.h"
 #include "broker/config/config_edit.h"
 #include "model/protocol/create_topics.h"
 #include "model/types/topic_name.h"
 
 namespace weir {
 namespace {
-
-constexpr Site kTopicId{"topics.id"};
-constexpr Site kTopicCreated{"topics.created"};
 
 struct Wish {
   ErrorCode error = ErrorCode::none;
@@ -70,61 +67,7 @@ Wish examine(const ShardContext& shard, const CreateTopicsRequest::Topic& topic)
   return wish;
 }
 
-// Opens those partitions of the topic that live on `shard`, and makes the topic known there.
-Result<Done, IoError> await_adopt(ShardContext& shard, const std::string& name,
-                                  const TopicInfo& info) {
-  const LogSettings settings = log_settings_in_effect(shard, name, info.configs);
-  for (int32_t i = 0; i < info.partition_count; ++i) {
-    const PartitionIndex index{i};
-    if (shard.owner_of(name, index) != shard.env.shards.self()) continue;
-    TRY(shard.replicas.await_open({name, index}, settings));
-  }
-  return Done{};
-}
-
-Result<Done, IoError> await_create(ShardContext& shard0, const std::string& name,
-                                   int32_t partitions, const Settings& configs) {
-  TopicInfo info{.id = {}, .partition_count = partitions, .configs = configs};
-  for (uint8_t& byte : info.id.bytes) {
-    byte = static_cast<uint8_t>(shard0.env.random.choose(kTopicId, 256));
-  }
-  info.id.bytes[0] |= 1;  // all zeros means "none"
-  TRY(shard0.cluster->topics.await_create(name, info));
-  shard0.env.trace.event(kTopicCreated, fnv1a(name), static_cast<uint64_t>(partitions));
-  return await_publish_topic(shard0, name, info);
-}
-
 }  // namespace
-
-// First every partition is open, then the topic becomes known: whoever sees it can use it.
-Result<Done, IoError> await_publish_topic(ShardContext& shard0, const std::string& name,
-                                          const TopicInfo& info) {
-  for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
-    TRY(shard0.await_on(i, [&](ShardContext& there) { return await_adopt(there, name, info); }));
-  }
-  for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
-    shard0.await_on(i, [&](ShardContext& there) {
-      there.metadata.put(name, info);
-      return Done{};
-    });
-  }
-  return Done{};
-}
-
-ErrorCode await_create_topic(ShardContext& shard, const std::string& name, int32_t partitions,
-                             const Settings& configs) {
-  return shard.await_on(0, [&](ShardContext& shard0) {
-    const Mutex::Lock lock = shard0.cluster->creating.await_lock();
-    if (shard0.metadata.find(name) != nullptr) return ErrorCode::topic_already_exists;
-    const auto created = await_create(shard0, name, partitions, configs);
-    if (created) return ErrorCode::none;
-    log_line(shard0.env.log, LogLevel::error, "TopicStore", [&] {
-      return fmt::format("topic {} could not be made: {} ({})", name,
-                         to_text(created.error().kind), created.error().what);
-    });
-    return ErrorCode::kafka_storage_error;
-  });
-}
 
 std::optional<Reply> await_handle_create_topics(ShardContext& shard, Request& /*request*/,
                                                 const RequestFrame& frame) {

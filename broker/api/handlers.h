@@ -22,6 +22,13 @@ std::optional<Reply> await_handle_metadata(ShardContext&, Request&, const Reques
 std::optional<Reply> await_handle_find_coordinator(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_api_versions(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_create_topics(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_delete_topics(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_create_partitions(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_delete_records(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_describe_log_dirs(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_describe_producers(ShardContext&, Request&, const RequestFrame&);
+std::optional<Reply> await_handle_offset_for_leader_epoch(ShardContext&, Request&,
+                                                          const RequestFrame&);
 std::optional<Reply> await_handle_init_producer_id(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_describe_configs(ShardContext&, Request&, const RequestFrame&);
 std::optional<Reply> await_handle_alter_configs(ShardContext&, Request&, const RequestFrame&);
@@ -31,14 +38,5 @@ std::optional<Reply> await_handle_describe_cluster(ShardContext&, Request&, cons
 
 // Finds the handler and runs it: everything between the request channel and the reply.
 std::optional<Reply> await_handle(ShardContext& shard, Request& request);
-
-// Makes the topic durable, opens its partitions on their shards and tells every shard. Called with
-// the context of the calling handler's shard; the work is shard 0's.
-// `configs` are settings of its own that are known to be good.
-ErrorCode await_create_topic(ShardContext& shard, const std::string& name, int32_t partitions,
-                             const Settings& configs = {});
-// The same for a topic that is known to exist on disk: used at start. Runs on shard 0.
-Result<Done, IoError> await_publish_topic(ShardContext& shard0, const std::string& name,
-                                          const TopicInfo& info);
 
 }  // namespace weir

@@ -1,4 +1,5 @@
 #include "broker/api/handlers.h"
+#include "broker/api/topic_changes.h"
 #include "model/protocol/metadata.h"
 #include "model/types/topic_name.h"
 

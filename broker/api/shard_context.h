@@ -23,11 +23,18 @@ namespace weir {
 // What belongs to the whole process and lives on shard 0.
 struct ClusterState {
   ClusterState(Env& env, BrokerId self)
-      : topics(env), configs(env, self), producer_ids(env), creating(env.scheduler) {}
+      : topics(env),
+        configs(env, self),
+        producer_ids(env),
+        creating(env.scheduler),
+        checkpointing(env.scheduler) {}
   TopicStore topics;
   DynamicConfigStore configs;
   ProducerIds producer_ids;
   Mutex creating;  // one change of the topics or of the configuration at a time
+  Mutex checkpointing;
+  std::string written_recovery_points;  // what the files hold: written again only when it changes
+  std::string written_log_starts;
   uint32_t open_connections = 0;  // on all shards
 };
 
@@ -38,6 +45,12 @@ struct Barrier {
   uint32_t arrived = 0;  // on shard 0
 };
 
+inline LogJobs log_jobs(const BrokerConfig& config) {
+  return {.flush_check = config.flush_scheduler_interval,
+          .retention_check = config.retention_check_interval,
+          .producer_expiration = config.producer_id_expiration};
+}
+
 class ShardContext final : public ShardRoot {
  public:
   ShardContext(Env& env_in, const BrokerConfig& config_in)
@@ -46,7 +59,8 @@ class ShardContext final : public ShardRoot {
         config(config_in),
         requests(env.scheduler, config.queued_max_requests),
         processor(env, requests, config.request_max_bytes),
-        replicas(env),
+        logs(env, log_jobs(config_in)),
+        replicas(env, logs),
         delayed_fetches(env.clock, env.scheduler, requests),
         stopping(env.scheduler),
         drained(env.scheduler),
@@ -74,6 +88,7 @@ class ShardContext final : public ShardRoot {
   MetadataCache metadata;
   RequestChannel requests;
   Processor processor;
+  LogManager logs;
   ReplicaManager replicas;
   DelayedFetches delayed_fetches;
   Event stopping;     // answer what was asked, and no more

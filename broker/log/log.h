@@ -125,7 +125,6 @@ class PartitionLog {
   // Before its directory goes: refuses appends from now on and waits for the work that is in it.
   void await_retire();
 
-  void configure(const LogSettings& settings) { settings_ = settings; }
   [[nodiscard]] const LogSettings& settings() const { return settings_; }
   [[nodiscard]] const std::string& directory() const { return directory_; }
   [[nodiscard]] Offset log_start() const { return log_start_; }

@@ -3,7 +3,7 @@
 #include <fmt/core.h>
 
 #include "broker/config/config_key.h"
-#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/atomic_file.h"
 
 namespace weir {
 namespace {

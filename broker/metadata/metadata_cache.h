@@ -31,6 +31,12 @@ class MetadataCache {
     by_id_[info.id] = name;
     topics_[std::move(name)] = std::move(info);
   }
+  void remove(std::string_view name) {
+    const auto it = topics_.find(name);
+    if (it == topics_.end()) return;
+    by_id_.erase(it->second.id);
+    topics_.erase(it);
+  }
   [[nodiscard]] const Topics& topics() const { return topics_; }
   [[nodiscard]] const TopicInfo* find(std::string_view name) const {
     const auto it = topics_.find(name);

@@ -65,18 +65,46 @@ Result<Done, IoError> TopicStore::await_write(const MetadataCache::Topics& topic
   return await_replace_file(env_, kFile, as_bytes(text));
 }
 
-Result<Done, IoError> TopicStore::await_create(const std::string& name, const TopicInfo& info) {
-  for (int32_t i = 0; i < info.partition_count; ++i) {
+Result<Done, IoError> TopicStore::await_make_directories(const std::string& name,
+                                                         const TopicInfo& info, int32_t from) {
+  for (int32_t i = from; i < info.partition_count; ++i) {
     const std::string directory = to_string(TopicPartition{name, PartitionIndex{i}});
     const auto made = env_.disk.await_create_directory(directory);
     if (!made && made.error().kind != IoErrorKind::already_exists) return made.error();
+    if (!made) {
+      for (const DirectoryEntry& entry : TRY(env_.disk.await_list(directory))) {
+        TRY(env_.disk.await_remove(directory + "/" + entry.name));
+      }
+    }
     TRY(await_replace_file(
         env_, directory + "/partition.metadata",
         as_bytes(fmt::format("version: 0\ntopic_id: {}\n", to_string(info.id)))));
   }
-  TRY(env_.disk.await_sync_directory(""));
+  return env_.disk.await_sync_directory("");
+}
+
+Result<Done, IoError> TopicStore::await_create(const std::string& name, const TopicInfo& info) {
+  TRY(await_make_directories(name, info, 0));
   MetadataCache::Topics topics = topics_;
   topics[name] = info;
+  TRY(await_write(topics));
+  topics_ = std::move(topics);
+  return Done{};
+}
+
+Result<Done, IoError> TopicStore::await_delete(const std::string& name) {
+  MetadataCache::Topics topics = topics_;
+  topics.erase(name);
+  TRY(await_write(topics));
+  topics_ = std::move(topics);
+  return Done{};
+}
+
+Result<Done, IoError> TopicStore::await_set_partitions(const std::string& name, int32_t count) {
+  MetadataCache::Topics topics = topics_;
+  TopicInfo& info = topics.at(name);
+  const int32_t from = std::exchange(info.partition_count, count);
+  TRY(await_make_directories(name, info, from));
   TRY(await_write(topics));
   topics_ = std::move(topics);
   return Done{};

@@ -6,7 +6,8 @@
 //
 // The file is written beside itself, synced and renamed, and the directory synced: a topic exists
 // when its line does. Its partition directories are made (and synced) before, so a crash in the
-// middle leaves directories without a line; they hold no records and are used again.
+// middle leaves directories without a line. So does a crash after the line of a deleted topic went: what
+// such a directory holds belongs to nobody, and whoever makes a topic of that name empties it first.
 #pragma once
 
 #include <string>
@@ -24,12 +25,18 @@ class TopicStore {
   Result<Done, IoError> await_load();
   // Makes the directories, then the line. The name is new.
   Result<Done, IoError> await_create(const std::string& name, const TopicInfo& info);
+  // The line goes; the directories are the caller's.
+  Result<Done, IoError> await_delete(const std::string& name);
+  // The topic, which exists, has `count` partitions from now on, more than before.
+  Result<Done, IoError> await_set_partitions(const std::string& name, int32_t count);
   // Replaces what the topic, which exists, sets for itself.
   Result<Done, IoError> await_set_configs(const std::string& name, const Settings& configs);
   [[nodiscard]] const MetadataCache::Topics& topics() const { return topics_; }
 
  private:
   Result<Done, IoError> await_write(const MetadataCache::Topics& topics);
+  Result<Done, IoError> await_make_directories(const std::string& name, const TopicInfo& info,
+                                               int32_t from);
   Env& env_;
   MetadataCache::Topics topics_;
 };

@@ -1,5 +1,6 @@
 #include "broker/replica/replica_manager.h"
 
+#include "model/protocol/delete_records.h"
 #include "model/protocol/list_offsets.h"
 #include "model/record/down_conversion.h"
 
@@ -130,6 +131,16 @@ PartitionLog::TimeIndexAnswer ReplicaManager::await_find_timestamp(const TopicPa
   if (timestamp == list_offsets::kLatestTiered) return {};
   if (timestamp == list_offsets::kMaxTimestamp) return log.await_find_max_timestamp();
   return log.await_find_timestamp(timestamp);
+}
+
+DeleteRecordsOutcome ReplicaManager::await_delete_records(const TopicPartition& tp, Offset offset) {
+  const PartitionPtr partition = find(tp);
+  if (partition == nullptr) return {ErrorCode::unknown_topic_or_partition, kNoOffset};
+  PartitionLog& log = *partition->log;
+  const bool all = offset == delete_records::kToHighWatermark;
+  const ErrorCode error = log.await_delete_before(all ? log.visible_end() : offset);
+  if (error != ErrorCode::none) return {error, kNoOffset};
+  return {ErrorCode::none, log.log_start()};
 }
 
 void ReplicaManager::watch(const TopicPartition& tp, Offset seen_end, Watch fire) {

@@ -32,6 +32,11 @@ struct FetchOutcome {
   Buffer records;
 };
 
+struct DeleteRecordsOutcome {
+  ErrorCode error = ErrorCode::none;
+  Offset low_watermark = kNoOffset;
+};
+
 class ReplicaManager {
  public:
   using Watch = UniqueFunction<void()>;
@@ -55,6 +60,10 @@ class ReplicaManager {
   FetchOutcome await_read_old(const TopicPartition& tp, Offset offset, uint64_t max_bytes,
                               int8_t magic);
   PartitionLog::TimeIndexAnswer await_find_timestamp(const TopicPartition& tp, WallTime timestamp);
+
+  // Up to `offset`, or all there is (delete_records::kToHighWatermark). Lasts once the log's start is in
+  // its checkpoint.
+  DeleteRecordsOutcome await_delete_records(const TopicPartition& tp, Offset offset);
 
   void watch(const TopicPartition& tp, Offset seen_end, Watch fire);
 

@@ -83,6 +83,12 @@ inline constexpr ApiKey kAnnouncedApis[] = {
     ApiKey::alter_configs,
     ApiKey::incremental_alter_configs,
     ApiKey::describe_cluster,
+    ApiKey::delete_topics,
+    ApiKey::create_partitions,
+    ApiKey::delete_records,
+    ApiKey::describe_log_dirs,
+    ApiKey::describe_producers,
+    ApiKey::offset_for_leader_epoch,
 };
 
 // The row of a key that came from outside; null for one that is not in the table.

@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "broker/metadata/atomic_file.h"
+#include "sim/fiber/atomic_file.h"
 #include "broker/metadata/topic_store.h"
 #include "model/protocol/alter_configs.h"
 #include "model/protocol/create_topics.h"

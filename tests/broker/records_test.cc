@@ -144,7 +144,7 @@ TEST_CASE("a topic's compression type is what is stored") {
 
 TEST_CASE("max.message.bytes is judged after recompression too") {
   SimBroker broker(5);
-  broker.config.message_max_bytes = 5'000;
+  broker.config.log.records.max_message_bytes = 5'000;
   broker.config.log.records.compression = Compression::none;
   broker.boot();
   REQUIRE(broker.run_client([&](Env& env) {

@@ -1,0 +1,58 @@
+#include <fmt/core.h>
+
+#include "broker/api/handlers.h"
+#include "broker/api/topic_changes.h"
+#include "model/protocol/delete_topics.h"
+
+namespace weir {
+namespace {
+
+void refuse(DeleteTopicsResponse::Topic& answer, ErrorCode error, std::string message) {
+  answer.error = error;
+  answer.error_message = std::move(message);
+}
+
+void await_delete(ShardContext& shard, DeleteTopicsResponse::Topic& answer) {
+  if (!shard.config.delete_topics) {
+    return refuse(answer, ErrorCode::topic_deletion_disabled, "delete.topic.enable is false");
+  }
+  if (!answer.name) {
+    const std::string* const name = shard.metadata.name_of(answer.topic_id);
+    if (name == nullptr) {
+      return refuse(answer, ErrorCode::unknown_topic_id, "no topic has this id");
+    }
+    answer.name = *name;
+  } else if (const TopicInfo* const info = shard.metadata.find(*answer.name)) {
+    answer.topic_id = info->id;
+  }
+  const ErrorCode deleted = await_delete_topic(shard, *answer.name);
+  if (deleted == ErrorCode::unknown_topic_or_partition) {
+    return refuse(answer, deleted, fmt::format("there is no topic {}", *answer.name));
+  }
+  if (deleted != ErrorCode::none) refuse(answer, deleted, std::string(name(deleted)));
+}
+
+}  // namespace
+
+std::optional<Reply> await_handle_delete_topics(ShardContext& shard, Request& /*request*/,
+                                                const RequestFrame& frame) {
+  const auto body = decode_body<DeleteTopicsRequest>(frame);
+  if (!body) return Reply::close("DeleteTopics: " + body.error().message);
+  DeleteTopicsResponse response;
+  for (const std::string& name : body->topic_names) {
+    response.topics.push_back({.name = name, .topic_id = {}});
+  }
+  for (const DeleteTopicsRequest::Topic& topic : body->topics) {
+    response.topics.push_back({.name = topic.name, .topic_id = topic.topic_id});
+  }
+  for (DeleteTopicsResponse::Topic& answer : response.topics) {
+    if (answer.name && !answer.topic_id.is_zero()) {
+      refuse(answer, ErrorCode::invalid_request, "a topic is named by its name or its id, not both");
+      continue;
+    }
+    await_delete(shard, answer);
+  }
+  return Reply::send(encode_response(frame.header, response));
+}
+
+}  // namespace weir
