@@ -151,6 +151,15 @@ ErrorCode await_create_topic(ShardContext& shard, const std::string& name, int32
   return shard.await_on(0, [&](ShardContext& shard0) {
     const Mutex::Lock lock = shard0.cluster->creating.await_lock();
     if (shard0.metadata.find(name) != nullptr) return ErrorCode::topic_already_exists;
+    const MetadataCache::Topics& stored = shard0.cluster->topics.topics();
+    // An earlier attempt made it durable and could not open all of its logs: that one goes on.
+    if (const auto it = stored.find(name); it != stored.end()) {
+      const TopicInfo info = it->second;
+      const auto published = await_publish(shard0, name, info, 0);
+      if (!published) return report(shard0, "opened", name, published.error());
+      const bool as_asked = info.partition_count == partitions && info.configs == configs;
+      return as_asked ? ErrorCode::none : ErrorCode::topic_already_exists;
+    }
     const auto created = await_create(shard0, name, partitions, configs);
     return created ? ErrorCode::none : report(shard0, "made", name, created.error());
   });
