@@ -8,7 +8,7 @@
 //   those behind                    read from end to end
 //   not a batch, below the floor    damage: reported, what stands behind it is served
 //   not a batch, from the floor on  a torn tail: cut, with everything behind it
-//   nothing where the floor says    damage up to the floor: no promised offset is given out twice
+//   less than the floor says        damage up to the floor: no promised offset is given out twice
 //
 // A sync that failed once may have dropped the pages that it could not write, and the next sync says
 // "done". So what is read again stays in doubt until a flush has written it anew (log_flush.cc).
@@ -180,7 +180,7 @@ Result<bool, IoError> PartitionLog::await_read_again(const Files& files, size_t 
   const ScanEnd end = TRY(scan.await_run({log_end_, next, floor}));
   log_end_ = end.next;
   if (end.torn) TRY(await_cut(segment, end));
-  if (log_end_ < floor && (end.torn || !next)) lose_up_to(floor);
+  if (log_end_ < floor && !next) lose_up_to(floor);
   if (segment.size_bytes() == 0) segment.in_doubt = false;
   if (!next && bug(log_bug::kStaleIndexTrusted)) {
     const auto index = await_read_file(

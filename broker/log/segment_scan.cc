@@ -152,9 +152,8 @@ Result<bool, IoError> SegmentScan::await_pass_damage(const ScanGoal& goal, uint6
       return true;
     }
     if (window < left) continue;
-    if (goal.next_segment && *goal.next_segment <= goal.durable_floor) {
-      pass(*goal.next_segment, rest);
-    }
+    // Nothing is cut: what was promised may be in these bytes, for somebody who can read more of them.
+    pass(std::min(goal.durable_floor, goal.next_segment.value_or(goal.durable_floor)), rest);
     return false;
   }
 }

@@ -188,27 +188,48 @@ std::vector<StoredRecord> records_on_medium(DiskImage& disk, const TopicPartitio
   return records;
 }
 
+namespace {
+
+// The batches that continue at `next` in the new bytes of a file; gives how many bytes they have.
+size_t follow(ConstBytes fresh, Offset& next) {
+  size_t at = 0;
+  while (at + kBatchHeaderBytes <= fresh.size()) {
+    const auto batch = parse_batch(fresh.subspan(at));
+    if (!batch || batch->base_offset() != next) break;
+    next = batch->last_offset() + 1;
+    at += batch->bytes().size();
+  }
+  return at;
+}
+
+}  // namespace
+
 Offset DurableEnds::of(DiskImage& disk, const TopicPartition& tp) {
   Known& known = known_[tp];
   const auto directory = disk.directory(to_string(tp));
   if (!directory) return known.next;
   const auto& names = (*directory)->durable_names();
-  for (auto at = names.begin(); at != names.end(); ++at) {
-    if (!at->second.file || !at->first.ends_with(kSegment)) continue;
-    const Offset base = base_of(at->first);
-    const DiskFile& file = *at->second.file;
-    const bool is_known = known.file_id == file.id() && file.durable().size() >= known.bytes;
-    if (!is_known && base < known.base) continue;  // looked at before, and gone on from
-    if (!is_known && base > known.next && known.file_id != 0) break;  // behind what is not durable
-    if (!is_known) known = {file.id(), 0, base, base};
-    const ConstBytes fresh = ConstBytes(file.durable()).subspan(known.bytes);
-    for (size_t from = 0; from + kBatchHeaderBytes <= fresh.size();) {
-      const auto batch = parse_batch(fresh.subspan(from));
-      if (!batch || batch->base_offset() < known.next) break;
-      known.next = batch->last_offset() + 1;
-      from += batch->bytes().size();
-      known.bytes += batch->bytes().size();
+  std::vector<std::pair<Offset, const DiskFile*>> segments;
+  for (const auto& [name, node] : names) {
+    if (node.file && name.ends_with(kSegment)) segments.emplace_back(base_of(name), node.file.get());
+  }
+  const Offset floor = durable_floor(disk, tp, MediumView::durable);
+  for (size_t i = 0; i < segments.size(); ++i) {
+    const auto [base, file] = segments[i];
+    if (base < known.base) continue;  // looked at before, and gone on from
+    const ConstBytes durable(file->durable());
+    if (known.file_id == file->id() && durable.size() >= known.bytes) {
+      known.bytes += follow(durable.subspan(known.bytes), known.next);
+      if (known.bytes == durable.size()) continue;
     }
+    // Another file, or not the bytes that it had: from its start.
+    if (base > known.next && base > floor && known.file_id != 0) break;
+    std::vector<BatchView> batches;
+    known = {file->id(), durable.size(), base, std::max(base, Offset{0})};
+    scan_file(durable, i + 1 < segments.size() ? std::optional(segments[i + 1].first) : std::nullopt,
+              floor, batches, known.next);
+    const ConstBytes last = batches.empty() ? ConstBytes{} : batches.back().bytes();
+    known.bytes = last.empty() ? 0 : static_cast<size_t>(last.data() + last.size() - durable.data());
   }
   return known.next;
 }
