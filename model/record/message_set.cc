@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "sim/base/check.h"
 
 namespace weir {
@@ -119,6 +121,30 @@ void append_message(Buffer& to, const OldMessage& message) {
   store_big_endian(to.data() + begin, message.offset.value());
   store_big_endian(to.data() + begin + 8, static_cast<int32_t>(bytes.size()));
   store_big_endian(to.data() + begin + kPrefixBytes, crc_of(bytes));
+}
+
+Buffer make_message_set(int8_t magic, std::span<const NewRecord> records, Compression codec) {
+  CHECK_MSG(codec <= Compression::lz4, "the old formats have no such codec");
+  Buffer set;
+  OldMessage wrapper{.magic = magic, .compression = codec};
+  Offset next{0};
+  for (const NewRecord& record : records) {
+    append_message(set, {.offset = next,
+                         .magic = magic,
+                         .timestamp = record.timestamp,
+                         .key = record.key,
+                         .value = record.value});
+    wrapper.offset = next;
+    wrapper.timestamp = std::max(wrapper.timestamp, record.timestamp);
+    next = next + 1;
+  }
+  if (codec == Compression::none) return set;
+  const Buffer compressed =
+      compress(codec, set, magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
+  wrapper.value = compressed;
+  Buffer wrapped;
+  append_message(wrapped, wrapper);
+  return wrapped;
 }
 
 Result<std::optional<OldMessage>, MessageSetError> MessageSetReader::next() {

@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "model/record/batch_builder.h"
@@ -55,6 +56,10 @@ struct OldMessage {
 };
 
 void append_message(Buffer& to, const OldMessage& message);
+
+// What a producer sends: `records` with offsets from 0 up, in one wrapper when there is a codec (not
+// zstd). Headers have no place. The wrapper of magic 1 has the greatest of the timestamps.
+Buffer make_message_set(int8_t magic, std::span<const NewRecord> records, Compression codec);
 
 // Hands out the messages of a set one by one, those inside of wrappers included. A message lives
 // until next() is called again. After an error every further call gives the same one.

@@ -3,6 +3,7 @@
 #include "model/record/batch_records.h"
 #include "model/record/down_conversion.h"
 #include "model/record/message_set.h"
+#include "sim/base/crc32c.h"
 #include "sim/base/stream.h"
 #include "tests/model/hex.h"
 
@@ -224,6 +225,24 @@ TEST_CASE("zstd cannot be converted down, and control batches are left out") {
   BatchBuilder control{{.control = true}};
   control.add({.timestamp = WallTime{0}, .value = as_bytes("v")});
   REQUIRE(down(control.finish(), 1).empty());
+}
+
+TEST_CASE("what stands before a batch that cannot be converted is given") {
+  BatchBuilder first{{.base_offset = Offset{4}}};
+  first.add({.timestamp = WallTime{0}, .value = as_bytes("v")});
+  Buffer log = first.finish();
+  BatchBuilder second{{.base_offset = Offset{5}, .compression = Compression::zstd}};
+  second.add({.timestamp = WallTime{0}, .value = as_bytes("v")});
+  append_bytes(log, second.finish());
+  REQUIRE(offsets_of(down(log, 1)) == std::vector<int64_t>{4});
+  // A batch whose second record is malformed gives nothing, not the first alone.
+  BatchBuilder third{{.base_offset = Offset{5}}};
+  for (int i = 0; i < 2; ++i) third.add({.timestamp = WallTime{0}, .value = as_bytes("v")});
+  Buffer malformed = third.finish();
+  malformed.back() = 1;
+  store_big_endian(malformed.data() + batch_at::crc,
+                   crc32c(ConstBytes{malformed}.subspan(batch_at::attributes)));
+  REQUIRE(down_convert(malformed, 1, Offset{0}).error() == DownConversionError::corrupt);
 }
 
 TEST_CASE("down-conversion refuses what is damaged, and what grows beyond the limit") {
