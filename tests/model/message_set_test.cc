@@ -243,6 +243,10 @@ TEST_CASE("what stands before a batch that cannot be converted is given") {
   store_big_endian(malformed.data() + batch_at::crc,
                    crc32c(ConstBytes{malformed}.subspan(batch_at::attributes)));
   REQUIRE(down_convert(malformed, 1, Offset{0}).error() == DownConversionError::corrupt);
+  Buffer good_first = log;
+  good_first.resize(parse_batch(log)->bytes().size());
+  append_bytes(good_first, malformed);
+  REQUIRE(offsets_of(down(good_first, 1)) == std::vector<int64_t>{4});
 }
 
 TEST_CASE("down-conversion refuses what is damaged, and what grows beyond the limit") {
