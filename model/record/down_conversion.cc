@@ -10,7 +10,8 @@ DownConversionError as_error(BatchError error) {
   switch (error) {
     case BatchError::unknown_codec: return DownConversionError::unsupported_codec;
     case BatchError::too_large: return DownConversionError::too_large;
-    default: return DownConversionError::corrupt;
+    default:
+      return DownConversionError::corrupt;
   }
 }
 

@@ -16,8 +16,8 @@ constexpr int kCodecMask = 7;
 constexpr int kLogAppendTime = 8;
 
 uint32_t crc_of(ConstBytes message) {
-  return static_cast<uint32_t>(crc32(0, message.data() + kCrcBytes,
-                                     static_cast<uInt>(message.size() - kCrcBytes)));
+  return static_cast<uint32_t>(
+      crc32(0, message.data() + kCrcBytes, static_cast<uInt>(message.size() - kCrcBytes)));
 }
 
 template <class T>
@@ -112,8 +112,8 @@ void append_message(Buffer& to, const OldMessage& message) {
   const bool stamped =
       message.magic == 1 && message.timestamp_type == TimestampType::log_append_time;
   to.push_back(static_cast<uint8_t>(message.magic));
-  to.push_back(static_cast<uint8_t>(static_cast<int>(message.compression) |
-                                    (stamped ? kLogAppendTime : 0)));
+  to.push_back(
+      static_cast<uint8_t>(static_cast<int>(message.compression) | (stamped ? kLogAppendTime : 0)));
   if (message.magic == 1) append_integer(to, message.timestamp.value());
   append_data(to, message.key);
   append_data(to, message.value);
@@ -169,9 +169,8 @@ Result<std::optional<OldMessage>, MessageSetError> MessageSetReader::advance() {
 Result<Done, MessageSetError> MessageSetReader::open(const OldMessage& wrapper) {
   if (wrapper.compression > Compression::lz4) return MessageSetError::unknown_codec;
   if (!wrapper.value) return MessageSetError::bad_wrapper;
-  auto inside =
-      decompress(wrapper.compression, *wrapper.value, limit_bytes_ - decompressed_bytes_,
-                 wrapper.magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
+  auto inside = decompress(wrapper.compression, *wrapper.value, limit_bytes_ - decompressed_bytes_,
+                           wrapper.magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
   if (!inside) return as_set_error(inside.error());
   if (inside->empty()) return MessageSetError::bad_wrapper;
   wrapper_ = wrapper;

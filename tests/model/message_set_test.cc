@@ -61,7 +61,8 @@ Compression some_codec(Stream& stream) { return static_cast<Compression>(stream.
 // A batch as a log holds it, and now and then its topic stamps records.
 Buffer some_batch(Stream& stream, Offset base) {
   BatchOptions options{.base_offset = base, .compression = some_codec(stream)};
-  if (stream.below(4) == 0) options.log_append_time = WallTime{static_cast<int64_t>(stream.below(999))};
+  if (stream.below(4) == 0)
+    options.log_append_time = WallTime{static_cast<int64_t>(stream.below(999))};
   BatchBuilder builder{options};
   for (uint64_t i = 1 + stream.below(12); i > 0; --i) {
     const auto timestamp = WallTime{static_cast<int64_t>(stream.below(1'000'000))};
@@ -105,8 +106,12 @@ Buffer wrapped(int8_t magic, std::vector<int64_t> inside, int64_t offset, Compre
   const Buffer compressed =
       compress(codec, plain_set, magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
   Buffer set;
-  append_message(set, {.offset = Offset{offset}, .magic = magic, .timestamp_type = type,
-                       .timestamp = WallTime{5'000}, .value = compressed, .compression = codec});
+  append_message(set, {.offset = Offset{offset},
+                       .magic = magic,
+                       .timestamp_type = type,
+                       .timestamp = WallTime{5'000},
+                       .value = compressed,
+                       .compression = codec});
   return set;
 }
 
@@ -127,15 +132,17 @@ MessageSetError error_of(ConstBytes set, size_t limit = 1 << 20) {
 TEST_CASE("a message of magic 0 has the bytes worked out by hand") {
   Buffer set;
   append_message(set, {.offset = Offset{5}, .key = as_bytes("k"), .value = as_bytes("v")});
-  REQUIRE(to_hex(set) == to_hex(hex("0000000000000005 00000010  1fecd70a 00 00 00000001 6b 00000001 76")));
+  REQUIRE(to_hex(set) ==
+          to_hex(hex("0000000000000005 00000010  1fecd70a 00 00 00000001 6b 00000001 76")));
 }
 
 TEST_CASE("a message of magic 1 has a timestamp before its key") {
   Buffer set;
-  append_message(set, {.offset = Offset{5}, .magic = 1, .timestamp = WallTime{256},
-                       .value = as_bytes("v")});
+  append_message(
+      set, {.offset = Offset{5}, .magic = 1, .timestamp = WallTime{256}, .value = as_bytes("v")});
   REQUIRE(to_hex(set) ==
-          to_hex(hex("0000000000000005 00000017  75ef98ee 01 00 0000000000000100 ffffffff 00000001 76")));
+          to_hex(hex(
+              "0000000000000005 00000017  75ef98ee 01 00 0000000000000100 ffffffff 00000001 76")));
 }
 
 TEST_CASE("offsets inside a wrapper are absolute with magic 0 and relative with magic 1") {
@@ -147,8 +154,7 @@ TEST_CASE("offsets inside a wrapper are absolute with magic 0 and relative with 
 }
 
 TEST_CASE("a wrapper with LogAppendTime gives its time to all inside") {
-  const Buffer set =
-      wrapped(1, {0, 1}, 1, Compression::gzip, TimestampType::log_append_time);
+  const Buffer set = wrapped(1, {0, 1}, 1, Compression::gzip, TimestampType::log_append_time);
   const auto read = read_set(set);
   REQUIRE(read.ok());
   for (const Read& message : *read) REQUIRE(message.timestamp == WallTime{5'000});
@@ -322,8 +328,10 @@ TEST_CASE("a mutated set is read or refused, also under right checksums") {
     // Inside a wrapper the same bytes are looked at once more, behind a checksum that is right.
     const Buffer compressed = compress(Compression::lz4, plain_set);
     Buffer wrapper;
-    append_message(wrapper, {.offset = Offset{static_cast<int64_t>(stream.next())}, .magic = 1,
-                             .value = compressed, .compression = Compression::lz4});
+    append_message(wrapper, {.offset = Offset{static_cast<int64_t>(stream.next())},
+                             .magic = 1,
+                             .value = compressed,
+                             .compression = Compression::lz4});
     const auto read = read_set(wrapper);
     RC_ASSERT((!read.ok() || read->size() <= plain_set.size() / 26));
   }));

@@ -204,8 +204,7 @@ TEST_CASE("timestamps beyond what the topic allows are refused, record by record
   for (const Compression codec : kAllCodecs) {
     const BatchOptions options{.compression = codec};
     REQUIRE(judge(batch_of({now - 100, now + 10, -1}, options), rules).error == ErrorCode::none);
-    const RecordVerdict verdict =
-        judge(batch_of({now, now - 101, now, now + 11}, options), rules);
+    const RecordVerdict verdict = judge(batch_of({now, now - 101, now, now + 11}, options), rules);
     is_refused(verdict, ErrorCode::invalid_timestamp);
     REQUIRE(verdict.rejected.size() == 2);
     REQUIRE(verdict.rejected[0].batch_index == 1);
@@ -217,7 +216,8 @@ TEST_CASE("timestamps beyond what the topic allows are refused, record by record
 
 TEST_CASE("timestamps at the ends of their range do not overflow") {
   const RecordRules rules{.timestamp_before_max_ms = 100, .timestamp_after_max_ms = 10};
-  for (const int64_t far : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
+  for (const int64_t far :
+       {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()}) {
     is_refused(judge(batch_of({far}), rules), ErrorCode::invalid_timestamp);
     REQUIRE(judge(batch_of({far})).error == ErrorCode::none);
   }
@@ -279,8 +279,8 @@ TEST_CASE("what recompression makes too large is refused") {
 
 TEST_CASE("old message sets become one batch that keeps what they said") {
   for (const int8_t magic : {int8_t{0}, int8_t{1}}) {
-    for (const Compression codec : {Compression::none, Compression::gzip, Compression::snappy,
-                                    Compression::lz4}) {
+    for (const Compression codec :
+         {Compression::none, Compression::gzip, Compression::snappy, Compression::lz4}) {
       const RecordVerdict verdict = judge(old_set(magic, 3, codec), {}, 2);
       REQUIRE(name(verdict.error) == "NONE");
       REQUIRE(verdict.rewritten.has_value());
@@ -352,7 +352,8 @@ TEST_CASE("what is let through can be appended and read, however it was mutated"
     int16_t version = 9;
     if (stream.below(2) == 0) {
       version = 2;
-      sent = old_set(static_cast<int8_t>(stream.below(2)), 3, static_cast<Compression>(stream.below(4)));
+      sent = old_set(static_cast<int8_t>(stream.below(2)), 3,
+                     static_cast<Compression>(stream.below(4)));
     }
     for (uint64_t i = stream.below(4); i > 0; --i) {
       sent[stream.below(sent.size())] = static_cast<uint8_t>(stream.next());
