@@ -193,11 +193,12 @@ RecordVerdict validate_batch(MutableBytes sent, const RecordRules& rules, WallTi
 
   TimestampJudge timestamps{rules, now};
   BatchIterator each = records->iterator(RecordHeaders::skip);
+  RecordView record;
   for (;;) {
-    const auto record = each.next();
-    if (!record) return malformed(record.error(), produce_version);
-    if (!*record) break;
-    timestamps.see(batch->timestamp_type(), each.timestamp_of(**record));
+    const auto more = each.next_into(record);
+    if (!more) return malformed(more.error(), produce_version);
+    if (!*more) break;
+    timestamps.see(batch->timestamp_type(), each.timestamp_of(record));
   }
   if (auto refused = timestamps.verdict()) return *std::move(refused);
   RecordVerdict verdict;
