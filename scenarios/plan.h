@@ -57,6 +57,13 @@ struct Plan {
   Duration reconnect_backoff_max = milliseconds(50);
   int16_t acks = -1;
   bool idempotent = true;
+  // Producer p compresses with codec p mod producer_codecs: 1 is none of them, 5 all in turn.
+  uint32_t producer_codecs = 1;
+  int32_t topic_codec = -1;      // compression.type; -1: the producer's
+  bool log_append_time = false;  // message.timestamp.type
+  // The last so many of each, but never the first, speak the message formats 0 and 1.
+  uint32_t old_producers = 0;
+  uint32_t old_readers = 0;
 
   std::vector<Fault> faults;             // by time
   Duration heal_at;                      // no fault lasts beyond it

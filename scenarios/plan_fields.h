@@ -43,6 +43,11 @@ void plan_fields(P& plan, V& visit) {
   visit.duration("reconnect_backoff_max_us", plan.reconnect_backoff_max);
   visit.number("acks", plan.acks, -1, 1);
   visit.flag("idempotent", plan.idempotent);
+  visit.number("producer_codecs", plan.producer_codecs, 1, 5);
+  visit.number("topic_codec", plan.topic_codec, -1, 4);
+  visit.flag("log_append_time", plan.log_append_time);
+  visit.number("old_producers", plan.old_producers, 0, 1000);
+  visit.number("old_readers", plan.old_readers, 0, 1000);
   visit.section("phases");
   visit.duration("heal_at_us", plan.heal_at);
   visit.duration("settle_within_us", plan.settle_within);

@@ -20,6 +20,8 @@ constexpr Probe kProbes[] = {
     {"sometimes.log.written_anew", false, "power-loss disk-faults mixed-single", "a recovered segment was copied before it was believed"},
     {"sometimes.producer.gave_up", true, "", "a producer's time was up"},
     {"sometimes.producer.retried", false, "", "a producer sent a batch again"},
+    {"sometimes.replica.converted_down", false, "", "an old consumer read message sets"},
+    {"sometimes.replica.rewritten", false, "", "records were recompressed or converted up"},
     {"sometimes.server.reply_in_pieces", true, "", "an answer did not fit the socket"},
     {"sometimes.server.request_channel_full", false, "", "a processor waited for a handler"},
     {"sometimes.shards.channel_full", false, "", "a shard waited for room at another"},

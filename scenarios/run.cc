@@ -30,6 +30,10 @@ BrokerConfig broker_config(const Plan& plan) {
   config.queued_max_requests = plan.queued_max_requests;
   config.log.segment_bytes = plan.segment_bytes;
   config.log.index_interval_bytes = plan.index_interval_bytes;
+  if (plan.topic_codec >= 0) {
+    config.log.records.compression = static_cast<Compression>(plan.topic_codec);
+  }
+  if (plan.log_append_time) config.log.records.timestamp_type = TimestampType::log_append_time;
   if (plan.flush_before_ack) config.log.flush_interval_messages = 1;
   return config;
 }

@@ -8,6 +8,8 @@ namespace weir {
 namespace {
 constexpr Site kFlushWatch{"replica.flush_watch"};
 constexpr Site kEarlyWatch{"buggify.replica.early_watch"};
+constexpr Site kRewritten{"sometimes.replica.rewritten"};
+constexpr Site kConvertedDown{"sometimes.replica.converted_down"};
 }  // namespace
 
 Result<Done, IoError> ReplicaManager::await_open(const TopicPartition& tp,
@@ -64,7 +66,10 @@ ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableByt
             .message = std::move(verdict.message),
             .rejected = std::move(verdict.rejected)};
   }
-  if (verdict.rewritten) records = *verdict.rewritten;
+  if (verdict.rewritten) {
+    sometimes(env_.buggify, kRewritten);
+    records = *verdict.rewritten;
+  }
   const AppendOutcome appended = log.await_append(records);
   if (appended.error != ErrorCode::none) {
     return {.error = appended.error, .base_offset = kNoOffset, .log_start = log.log_start()};
@@ -114,6 +119,7 @@ FetchOutcome ReplicaManager::await_read_old(const TopicPartition& tp, Offset off
   if (converted->decompressed_bytes > 0) {
     env_.scheduler.charge(Work::compress_bytes, 2 * converted->decompressed_bytes);
   }
+  if (!converted->messages.empty()) sometimes(env_.buggify, kConvertedDown);
   outcome.records = std::move(converted->messages);
   return outcome;
 }

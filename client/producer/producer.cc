@@ -4,10 +4,11 @@
 
 #include "model/protocol/init_producer_id.h"
 #include "model/protocol/produce.h"
+#include "model/record/message_set.h"
 
 namespace weir {
 namespace {
-constexpr int16_t kProduceVersion = 9;
+constexpr int16_t kProduceVersions[] = {1, 2, 9};  // by message format
 constexpr int16_t kInitProducerIdVersion = 4;
 constexpr Site kBugNewSequence{"bug.retry-with-new-sequence"};
 constexpr Site kBugAckOnTimeout{"bug.ack-on-timeout"};
@@ -43,13 +44,14 @@ std::optional<SendOutcome> Producer::await_attempt(const TopicPartition& tp, Con
   request.timeout_ms = static_cast<int32_t>(options_.request_timeout.ms());
   request.topics.push_back({tp.topic, {{tp.partition, batch}}});
   const TimePoint until = std::min(deadline, env_.clock.now() + options_.request_timeout);
+  const int16_t version = kProduceVersions[options_.message_format];
   if (options_.acks == 0) {
-    const auto sent = session_.await_send(kProduceVersion, request, until);
+    const auto sent = session_.await_send(version, request, until);
     if (sent) return SendOutcome{.kind = SendOutcome::Kind::acked};
     may_be_in_log = true;
     return std::nullopt;
   }
-  const auto answer = session_.await_call<ProduceResponse>(kProduceVersion, request, until);
+  const auto answer = session_.await_call<ProduceResponse>(version, request, until);
   if (!answer || answer->topics.size() != 1 || answer->topics[0].partitions.size() != 1) {
     may_be_in_log = true;
     return std::nullopt;
@@ -66,8 +68,25 @@ std::optional<SendOutcome> Producer::await_attempt(const TopicPartition& tp, Con
 }
 
 SendOutcome Producer::await_send(const TopicPartition& tp, const std::vector<NewRecord>& records) {
+  CHECK_MSG(options_.message_format == kBatchMagic || !options_.idempotent,
+            "old message formats carry no sequence");
   const Mutex::Lock lock = sending_.await_lock();
   return await_send_locked(tp, records, env_.clock.now() + options_.delivery_timeout);
+}
+
+Buffer Producer::make_batch(const TopicPartition& tp, const std::vector<NewRecord>& records) {
+  if (options_.message_format < kBatchMagic) {
+    return make_message_set(options_.message_format, records, options_.compression);
+  }
+  BatchOptions options{.compression = options_.compression};
+  if (options_.idempotent) {
+    options.producer_id = id_;
+    options.producer_epoch = epoch_;
+    options.base_sequence = next_sequence_.try_emplace(tp, Sequence{0}).first->second;
+  }
+  BatchBuilder builder(options);
+  for (const NewRecord& record : records) builder.add(record);
+  return builder.finish();
 }
 
 SendOutcome Producer::await_send_locked(const TopicPartition& tp,
@@ -77,16 +96,7 @@ SendOutcome Producer::await_send_locked(const TopicPartition& tp,
   if (options_.idempotent && !await_identity(deadline)) {
     return {.kind = SendOutcome::Kind::failed, .error = ErrorCode::request_timed_out};
   }
-  BatchOptions batch_options;
-  if (options_.idempotent) {
-    batch_options.producer_id = id_;
-    batch_options.producer_epoch = epoch_;
-    batch_options.base_sequence = next_sequence_.try_emplace(tp, Sequence{0}).first->second;
-  }
-  BatchBuilder builder(batch_options);
-  for (const NewRecord& record : records) builder.add(record);
-  const Buffer batch = builder.finish();
-
+  const Buffer batch = make_batch(tp, records);
   bool may_be_in_log = false;
   for (;;) {
     const auto outcome = await_attempt(tp, batch, deadline, may_be_in_log);

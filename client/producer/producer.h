@@ -27,6 +27,9 @@ struct ProducerOptions {
   int16_t acks = -1;
   bool idempotent = true;
   bool retry = true;
+  Compression compression = Compression::none;
+  // 0 and 1: the message sets of old producers, which know neither idempotence nor zstd (a CHECK).
+  int8_t message_format = kBatchMagic;
   Duration request_timeout = seconds(5);
   Duration delivery_timeout = seconds(30);
   Duration retry_backoff = milliseconds(50);
@@ -53,6 +56,7 @@ class Producer {
   SendOutcome await_send_locked(const TopicPartition& tp, const std::vector<NewRecord>& records,
                                 TimePoint deadline);
   Result<Done, RpcError> await_identity(TimePoint deadline);
+  Buffer make_batch(const TopicPartition& tp, const std::vector<NewRecord>& records);
   // Nothing: no answer, or one that says "try again".
   std::optional<SendOutcome> await_attempt(const TopicPartition& tp, ConstBytes batch,
                                            TimePoint deadline, bool& may_be_in_log);

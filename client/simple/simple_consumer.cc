@@ -1,12 +1,13 @@
 #include "client/simple/simple_consumer.h"
 
 #include "model/protocol/fetch.h"
-#include "model/record/batch_iterator.h"
+#include "model/record/batch_records.h"
+#include "model/record/message_set.h"
 
 namespace weir {
 namespace {
 
-constexpr int16_t kFetchVersion = 11;
+constexpr int16_t kFetchVersions[] = {1, 3, 11};  // by message format
 constexpr Site kBugDropsFirst{"bug.consumer-drops-first-batch"};
 
 Buffer copy(const std::optional<ConstBytes>& bytes) {
@@ -17,7 +18,9 @@ Buffer copy(const std::optional<ConstBytes>& bytes) {
 ErrorCode unpack(ConstBytes bytes, Offset from, std::vector<ConsumedRecord>& to) {
   const BatchScan scan = scan_batches(bytes);
   for (const BatchView& batch : scan.batches) {
-    BatchIterator records{batch};
+    const auto opened = BatchRecords::open(batch);
+    if (!opened) return ErrorCode::corrupt_message;
+    BatchIterator records = opened->iterator(RecordHeaders::skip);
     for (;;) {
       const auto record = records.next();
       if (!record) return ErrorCode::corrupt_message;
@@ -30,6 +33,17 @@ ErrorCode unpack(ConstBytes bytes, Offset from, std::vector<ConsumedRecord>& to)
   const bool damaged = scan.error && *scan.error != BatchError::too_short;
   if (damaged && to.empty()) return ErrorCode::corrupt_message;
   return ErrorCode::none;
+}
+
+ErrorCode unpack_message_set(ConstBytes bytes, Offset from, std::vector<ConsumedRecord>& to) {
+  MessageSetReader messages{bytes};
+  for (;;) {
+    const auto message = messages.next();
+    if (!message) return to.empty() ? ErrorCode::corrupt_message : ErrorCode::none;
+    if (!*message) return ErrorCode::none;
+    const Offset offset = (*message)->offset;
+    if (offset >= from) to.push_back({offset, copy((*message)->key), copy((*message)->value)});
+  }
 }
 
 }  // namespace
@@ -47,7 +61,7 @@ PollOutcome SimpleConsumer::await_poll(const TopicPartition& tp, Offset from, in
   partition.fetch_offset = from;
   partition.partition_max_bytes = max_bytes;
   const auto answer = session_.await_call<FetchResponse>(
-      kFetchVersion, request, env_.clock.now() + max_wait + answer_timeout_);
+      kFetchVersions[message_format_], request, env_.clock.now() + max_wait + answer_timeout_);
   PollOutcome outcome;
   if (!answer) return outcome;
   outcome.answered = true;
@@ -62,7 +76,9 @@ PollOutcome SimpleConsumer::await_poll(const TopicPartition& tp, Offset from, in
   outcome.high_watermark = read.high_watermark;
   outcome.log_start = read.log_start_offset;
   if (outcome.error == ErrorCode::none) {
-    outcome.error = unpack(read.records, from, outcome.records);
+    outcome.error = message_format_ < kBatchMagic
+                        ? unpack_message_set(read.records, from, outcome.records)
+                        : unpack(read.records, from, outcome.records);
     // A reader that asks from inside a batch and forgets what stands before its end.
     if (planted(env_.buggify, kBugDropsFirst) && outcome.records.size() > 1 &&
         scan_batches(read.records).batches.size() > 1) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "client/wire/broker_session.h"
+#include "model/record/batch.h"
 #include "model/types/error_code.h"
 #include "model/types/ids.h"
 
@@ -27,15 +28,21 @@ struct PollOutcome {
 class SimpleConsumer {
  public:
   // An answer that takes `answer_timeout` longer than the broker was asked to wait is given up.
-  SimpleConsumer(Env& env, SessionOptions session, Duration answer_timeout = seconds(5))
-      : env_(env), answer_timeout_(answer_timeout), session_(env, std::move(session)) {}
-  // Waits at the broker up to max_wait for at least one byte. Compressed batches are an error.
+  // `message_format` 0 and 1 read message sets, as old consumers do.
+  SimpleConsumer(Env& env, SessionOptions session, Duration answer_timeout = seconds(5),
+                 int8_t message_format = kBatchMagic)
+      : env_(env),
+        answer_timeout_(answer_timeout),
+        message_format_(message_format),
+        session_(env, std::move(session)) {}
+  // Waits at the broker up to max_wait for at least one byte.
   PollOutcome await_poll(const TopicPartition& tp, Offset from, int32_t max_bytes,
                          Duration max_wait);
 
  private:
   Env& env_;
   const Duration answer_timeout_;
+  const int8_t message_format_;
   BrokerSession session_;
 };
 

@@ -3,7 +3,8 @@
 // The asked `timestamp_ms` is a wall time in milliseconds or one of the specials below. The answer
 // is the first record at or after that time; timestamp and offset are -1 when there is none.
 // Version 0 has a list of at most `max_num_offsets` offsets in its answer, the latest first, and no
-// timestamp. Versions: 2 isolation level, 4 leader epochs (KIP-320), 6 flexible, 7 kMaxTimestamp (KIP-734),
+// timestamp.
+// Versions: 2 isolation level, 4 leader epochs (KIP-320), 6 flexible, 7 kMaxTimestamp (KIP-734),
 // 8 kEarliestLocal (KIP-405), 9 kLatestTiered (KIP-1005).
 #pragma once
 

@@ -5,8 +5,8 @@
 //   Buffer batch = builder.finish();
 //
 // The first record's timestamp is the batch's base; offsets count up from base_offset. finish()
-// needs at least one record, compresses, writes header and checksum, and ends the builder. Compressed
-// or not, size() and cost() count the records as they are.
+// needs at least one record, compresses, writes header and checksum, and ends the builder. size()
+// and cost() count the records as they are, before compression.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ class BatchBuilder {
   explicit BatchBuilder(const BatchOptions& options);
   void add(const NewRecord& record);
   [[nodiscard]] int32_t record_count() const { return record_count_; }
-  // Bytes so far, header included: what finish() would give.
+  // Bytes so far, header included: what finish() would give without compression.
   [[nodiscard]] size_t size() const { return bytes_.size(); }
   // How much add(record) would make size() grow.
   [[nodiscard]] size_t cost(const NewRecord& record) const;

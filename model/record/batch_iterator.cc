@@ -34,19 +34,19 @@ struct Cursor {
   }
 };
 
-std::optional<RecordView> parse_record(ConstBytes bytes, RecordHeaders headers) {
+bool parse_record(ConstBytes bytes, RecordHeaders headers, RecordView& record) {
   Cursor cursor{bytes};
-  RecordView record;
   cursor.bytes(1);  // attributes: none are defined
   record.timestamp_delta_ms = cursor.varlong();
   record.offset_delta = cursor.varint();
   record.key = cursor.data();
   record.value = cursor.data();
+  record.headers.clear();
   const int32_t header_count = cursor.varint();
   // A header takes two bytes at least, so a count beyond the bytes is refused before any is read.
   if (!cursor.ok || header_count < 0 ||
       static_cast<size_t>(header_count) > cursor.rest.size() / 2) {
-    return std::nullopt;
+    return false;
   }
   for (int32_t i = 0; i < header_count && cursor.ok; ++i) {
     HeaderView header;
@@ -54,8 +54,7 @@ std::optional<RecordView> parse_record(ConstBytes bytes, RecordHeaders headers) 
     header.value = cursor.data();
     if (headers == RecordHeaders::keep) record.headers.push_back(header);
   }
-  if (!cursor.ok || !cursor.rest.empty()) return std::nullopt;
-  return record;
+  return cursor.ok && cursor.rest.empty();
 }
 
 }  // namespace
@@ -70,27 +69,31 @@ BatchIterator::BatchIterator(const BatchView& batch, ConstBytes records, RecordH
     : batch_(batch), rest_(records), headers_(headers), remaining_(batch.record_count()) {}
 
 Result<std::optional<RecordView>, BatchError> BatchIterator::next() {
+  RecordView record;
+  if (!TRY(next_into(record))) return std::optional<RecordView>{};
+  return std::optional{std::move(record)};
+}
+
+Result<bool, BatchError> BatchIterator::next_into(RecordView& record) {
   if (compressed_) return BatchError::compressed;
   if (failed_) return BatchError::bad_record;
   failed_ = true;  // until this step is known to be good
   if (remaining_ == 0) {
     if (!rest_.empty()) return BatchError::bad_record;
     failed_ = false;
-    return std::optional<RecordView>{};
+    return false;
   }
   Cursor cursor{rest_};
   const ConstBytes body = cursor.bytes(cursor.varint());
-  if (!cursor.ok) return BatchError::bad_record;
-  std::optional<RecordView> record = parse_record(body, headers_);
-  if (!record || record->offset_delta <= last_delta_ ||
-      record->offset_delta > batch_.last_offset_delta()) {
+  if (!cursor.ok || !parse_record(body, headers_, record) || record.offset_delta <= last_delta_ ||
+      record.offset_delta > batch_.last_offset_delta()) {
     return BatchError::bad_record;
   }
   rest_ = cursor.rest;
-  last_delta_ = record->offset_delta;
+  last_delta_ = record.offset_delta;
   --remaining_;
   failed_ = false;
-  return record;
+  return true;
 }
 
 WallTime BatchIterator::timestamp_of(const RecordView& record) const {

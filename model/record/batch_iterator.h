@@ -32,6 +32,9 @@ class BatchIterator {
   BatchIterator(const BatchView& batch, ConstBytes records, RecordHeaders headers);
   // The next record, nothing after the last one.
   Result<std::optional<RecordView>, BatchError> next();
+  // The same into a record that the caller uses again and again, which is cheaper; false after the
+  // last one. What it holds is meaningless after an error.
+  Result<bool, BatchError> next_into(RecordView& record);
   // A record's wall time under the batch's timestamp type.
   [[nodiscard]] WallTime timestamp_of(const RecordView& record) const;
 

@@ -62,8 +62,8 @@ Buffer lz4_frame(ConstBytes bytes, Lz4Header header) {
   preferences.frameInfo.blockSizeID = LZ4F_max64KB;
   preferences.frameInfo.blockMode = LZ4F_blockIndependent;  // Java reads no other
   Buffer output(LZ4F_compressFrameBound(bytes.size(), &preferences));
-  const size_t size = LZ4F_compressFrame(output.data(), output.size(), bytes.data(), bytes.size(),
-                                         &preferences);
+  const size_t size =
+      LZ4F_compressFrame(output.data(), output.size(), bytes.data(), bytes.size(), &preferences);
   CHECK(LZ4F_isError(size) == 0);
   output.resize(size);
   if (header == Lz4Header::magic0) {

@@ -31,7 +31,8 @@ Result<Done, CompressionError> add_block(ConstBytes block, size_t limit_bytes, B
 }
 
 bool is_xerial(ConstBytes bytes) {
-  return bytes.size() >= kHeaderBytes && std::equal(std::begin(kMagic), std::end(kMagic), bytes.begin());
+  return bytes.size() >= kHeaderBytes &&
+         std::equal(std::begin(kMagic), std::end(kMagic), bytes.begin());
 }
 
 }  // namespace

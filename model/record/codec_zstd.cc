@@ -24,8 +24,7 @@ Buffer zstd(ConstBytes bytes) {
 Output unzstd(ConstBytes bytes, size_t limit_bytes) {
   Buffer output(std::min(std::max(bytes.size() * 4, kPieceBytes), limit_bytes + 1));
   for (;;) {
-    const size_t size =
-        ZSTD_decompress(output.data(), output.size(), bytes.data(), bytes.size());
+    const size_t size = ZSTD_decompress(output.data(), output.size(), bytes.data(), bytes.size());
     if (ZSTD_isError(size) == 0) {
       if (size > limit_bytes) return CompressionError::too_large;
       // No frame at all is "decompressed" to nothing.

@@ -26,8 +26,8 @@ Buffer compress(Compression codec, ConstBytes bytes, Lz4Header lz4) {
   return {};
 }
 
-Result<Buffer, CompressionError> decompress(Compression codec, ConstBytes bytes,
-                                            size_t limit_bytes, Lz4Header lz4) {
+Result<Buffer, CompressionError> decompress(Compression codec, ConstBytes bytes, size_t limit_bytes,
+                                            Lz4Header lz4) {
   switch (codec) {
     case Compression::none:
       if (bytes.size() > limit_bytes) return CompressionError::too_large;

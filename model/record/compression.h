@@ -1,10 +1,10 @@
 // The codecs of record batches and of old message sets: bytes in, bytes out, no state.
 //
-//   codec    id  what is written                          what is accepted
-//   gzip     1   one member (RFC 1952)                    members back to back
-//   snappy   2   xerial frame, as Java does               xerial frame, or one raw block (librdkafka)
-//   lz4      3   one LZ4 frame, independent 64 KiB blocks  frames back to back
-//   zstd     4   one frame (RFC 8878)                     frames back to back        (KIP-110)
+//   codec   id  what is written                           what is accepted
+//   gzip    1   one member (RFC 1952)                     members back to back
+//   snappy  2   xerial frame, as Java does                xerial frame, or one raw block
+//   lz4     3   one LZ4 frame, independent 64 KiB blocks  frames back to back
+//   zstd    4   one frame (RFC 8878)                      frames back to back (KIP-110)
 //
 //   xerial = %x82 "SNAPPY" %x00  version:int32  compatible:int32  *( length:int32 raw_block )
 //

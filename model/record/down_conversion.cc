@@ -10,7 +10,8 @@ DownConversionError as_error(BatchError error) {
   switch (error) {
     case BatchError::unknown_codec: return DownConversionError::unsupported_codec;
     case BatchError::too_large: return DownConversionError::too_large;
-    default: return DownConversionError::corrupt;
+    default:
+      return DownConversionError::corrupt;
   }
 }
 
@@ -66,6 +67,22 @@ Result<Done, DownConversionError> append_plain(const BatchView& batch, const Bat
   }
 }
 
+// Appends the first of `batches`, which is moved behind it.
+Result<Done, DownConversionError> convert_one(ConstBytes& batches, int8_t magic, Offset from,
+                                              size_t limit_bytes, DownConverted& to) {
+  const auto batch = parse_batch(batches);
+  if (!batch) return as_error(batch.error());
+  batches = batches.subspan(batch->bytes().size());
+  if (batch->is_control()) return Done{};
+  if (batch->compression() > Compression::lz4) return DownConversionError::unsupported_codec;
+  const auto records = BatchRecords::open(*batch, limit_bytes);
+  if (!records) return as_error(records.error());
+  to.decompressed_bytes += records->decompressed_bytes();
+  return batch->compression() == Compression::none
+             ? append_plain(*batch, *records, magic, from, to.messages)
+             : append_wrapper(*batch, *records, magic, to.messages);
+}
+
 }  // namespace
 
 Result<DownConverted, DownConversionError> down_convert(ConstBytes batches, int8_t magic,
@@ -73,19 +90,12 @@ Result<DownConverted, DownConversionError> down_convert(ConstBytes batches, int8
   CHECK(magic == 0 || magic == 1);
   DownConverted converted;
   while (!batches.empty()) {
-    const auto batch = parse_batch(batches);
-    if (!batch) return as_error(batch.error());
-    batches = batches.subspan(batch->bytes().size());
-    if (batch->is_control()) continue;
-    if (batch->compression() > Compression::lz4) return DownConversionError::unsupported_codec;
-    const auto records = BatchRecords::open(*batch, limit_bytes);
-    if (!records) return as_error(records.error());
-    converted.decompressed_bytes += records->decompressed_bytes();
-    if (batch->compression() == Compression::none) {
-      TRY(append_plain(*batch, *records, magic, from, converted.messages));
-    } else {
-      TRY(append_wrapper(*batch, *records, magic, converted.messages));
-    }
+    const size_t good = converted.messages.size();
+    const auto added = convert_one(batches, magic, from, limit_bytes, converted);
+    if (added) continue;
+    if (good == 0) return added.error();
+    converted.messages.resize(good);
+    break;
   }
   return converted;
 }

@@ -24,9 +24,12 @@ struct DownConverted {
   size_t decompressed_bytes = 0;  // what it cost
 };
 
-// `batches` are whole batches. Records before `from` are left out where that is free: not out of a
-// wrapper, which the consumer skips in by itself. `limit_bytes` holds for each batch.
-Result<DownConverted, DownConversionError> down_convert(
-    ConstBytes batches, int8_t magic, Offset from, size_t limit_bytes = kDecompressedMaxBytes);
+// `batches` are whole batches. What stands before one that cannot be converted is given; the next
+// fetch begins with that one, and only then it is an error. Records before `from` are left out
+// where that is free: not out of a wrapper, in which the consumer skips by itself. `limit_bytes`
+// holds for each batch.
+Result<DownConverted, DownConversionError> down_convert(ConstBytes batches, int8_t magic,
+                                                        Offset from,
+                                                        size_t limit_bytes = kDecompressedMaxBytes);
 
 }  // namespace weir

@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include <algorithm>
+
 #include "sim/base/check.h"
 
 namespace weir {
@@ -14,8 +16,8 @@ constexpr int kCodecMask = 7;
 constexpr int kLogAppendTime = 8;
 
 uint32_t crc_of(ConstBytes message) {
-  return static_cast<uint32_t>(crc32(0, message.data() + kCrcBytes,
-                                     static_cast<uInt>(message.size() - kCrcBytes)));
+  return static_cast<uint32_t>(
+      crc32(0, message.data() + kCrcBytes, static_cast<uInt>(message.size() - kCrcBytes)));
 }
 
 template <class T>
@@ -110,8 +112,8 @@ void append_message(Buffer& to, const OldMessage& message) {
   const bool stamped =
       message.magic == 1 && message.timestamp_type == TimestampType::log_append_time;
   to.push_back(static_cast<uint8_t>(message.magic));
-  to.push_back(static_cast<uint8_t>(static_cast<int>(message.compression) |
-                                    (stamped ? kLogAppendTime : 0)));
+  to.push_back(
+      static_cast<uint8_t>(static_cast<int>(message.compression) | (stamped ? kLogAppendTime : 0)));
   if (message.magic == 1) append_integer(to, message.timestamp.value());
   append_data(to, message.key);
   append_data(to, message.value);
@@ -119,6 +121,30 @@ void append_message(Buffer& to, const OldMessage& message) {
   store_big_endian(to.data() + begin, message.offset.value());
   store_big_endian(to.data() + begin + 8, static_cast<int32_t>(bytes.size()));
   store_big_endian(to.data() + begin + kPrefixBytes, crc_of(bytes));
+}
+
+Buffer make_message_set(int8_t magic, std::span<const NewRecord> records, Compression codec) {
+  CHECK_MSG(codec <= Compression::lz4, "the old formats have no such codec");
+  Buffer set;
+  OldMessage wrapper{.magic = magic, .compression = codec};
+  Offset next{0};
+  for (const NewRecord& record : records) {
+    append_message(set, {.offset = next,
+                         .magic = magic,
+                         .timestamp = record.timestamp,
+                         .key = record.key,
+                         .value = record.value});
+    wrapper.offset = next;
+    wrapper.timestamp = std::max(wrapper.timestamp, record.timestamp);
+    next = next + 1;
+  }
+  if (codec == Compression::none) return set;
+  const Buffer compressed =
+      compress(codec, set, magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
+  wrapper.value = compressed;
+  Buffer wrapped;
+  append_message(wrapped, wrapper);
+  return wrapped;
 }
 
 Result<std::optional<OldMessage>, MessageSetError> MessageSetReader::next() {
@@ -143,9 +169,8 @@ Result<std::optional<OldMessage>, MessageSetError> MessageSetReader::advance() {
 Result<Done, MessageSetError> MessageSetReader::open(const OldMessage& wrapper) {
   if (wrapper.compression > Compression::lz4) return MessageSetError::unknown_codec;
   if (!wrapper.value) return MessageSetError::bad_wrapper;
-  auto inside =
-      decompress(wrapper.compression, *wrapper.value, limit_bytes_ - decompressed_bytes_,
-                 wrapper.magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
+  auto inside = decompress(wrapper.compression, *wrapper.value, limit_bytes_ - decompressed_bytes_,
+                           wrapper.magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
   if (!inside) return as_set_error(inside.error());
   if (inside->empty()) return MessageSetError::bad_wrapper;
   wrapper_ = wrapper;

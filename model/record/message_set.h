@@ -5,8 +5,8 @@
 //   data        = length:int32 bytes | -1:int32               ; -1 is null
 //
 // `crc` is CRC-32 (zlib's, not CRC-32C) of everything after itself; only magic 1 has a timestamp.
-// Attributes: bits 0-2 compression, bit 3 (magic 1) timestamp type. Compression makes a *wrapper*: a
-// message without key whose value is another message set, compressed, of plain messages with the
+// Attributes: bits 0-2 compression, bit 3 (magic 1) timestamp type. Compression makes a *wrapper*:
+// a message without key whose value is another message set, compressed, of plain messages with the
 // same magic. A wrapper's offset is that of the last message inside. Offsets inside are
 //
 //   magic 0   absolute: 17 18 19 under a wrapper with 19
@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "model/record/batch_builder.h"
@@ -56,6 +57,10 @@ struct OldMessage {
 
 void append_message(Buffer& to, const OldMessage& message);
 
+// What a producer sends: `records` with offsets from 0 up, in one wrapper when there is a codec
+// (not zstd). Headers have no place. The wrapper of magic 1 has the greatest of the timestamps.
+Buffer make_message_set(int8_t magic, std::span<const NewRecord> records, Compression codec);
+
 // Hands out the messages of a set one by one, those inside of wrappers included. A message lives
 // until next() is called again. After an error every further call gives the same one.
 class MessageSetReader {
@@ -82,9 +87,9 @@ class MessageSetReader {
   const size_t limit_bytes_;
   std::optional<MessageSetError> failed_;
   OldMessage wrapper_;
-  Buffer inside_;        // what the open wrapper holds
+  Buffer inside_;  // what the open wrapper holds
   ConstBytes inside_rest_;
-  int64_t shift_ = 0;    // from an offset inside to the absolute one
+  int64_t shift_ = 0;  // from an offset inside to the absolute one
   size_t outer_count_ = 0;
   size_t wrapper_count_ = 0;
   size_t decompressed_bytes_ = 0;

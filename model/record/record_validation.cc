@@ -35,14 +35,17 @@ class TimestampJudge {
     if (type == TimestampType::log_append_time) {
       return reject(index, "claims LogAppendTime, which is the broker's to give; send CreateTime");
     }
-    if (rules_.timestamp_type == TimestampType::log_append_time || timestamp == kNoTimestamp) return;
+    if (rules_.timestamp_type == TimestampType::log_append_time || timestamp == kNoTimestamp)
+      return;
     if (difference(now_, timestamp) > rules_.timestamp_before_max_ms) {
-      reject(index, distance(timestamp, " ms before the broker's clock; "
-                                        "message.timestamp.before.max.ms allows ",
+      reject(index, distance(timestamp,
+                             " ms before the broker's clock; "
+                             "message.timestamp.before.max.ms allows ",
                              difference(now_, timestamp), rules_.timestamp_before_max_ms));
     } else if (difference(timestamp, now_) > rules_.timestamp_after_max_ms) {
-      reject(index, distance(timestamp, " ms after the broker's clock; "
-                                        "message.timestamp.after.max.ms allows ",
+      reject(index, distance(timestamp,
+                             " ms after the broker's clock; "
+                             "message.timestamp.after.max.ms allows ",
                              difference(timestamp, now_), rules_.timestamp_after_max_ms));
     }
   }
@@ -53,10 +56,9 @@ class TimestampJudge {
   [[nodiscard]] std::optional<RecordVerdict> verdict() {
     if (rejected_count_ == 0) return std::nullopt;
     RecordVerdict verdict =
-        refuse(ErrorCode::invalid_timestamp, std::to_string(rejected_count_) + " of " +
-                                                 std::to_string(count_) +
-                                                 " records have an invalid timestamp; the first " +
-                                                 rejected_.front().message);
+        refuse(ErrorCode::invalid_timestamp,
+               std::to_string(rejected_count_) + " of " + std::to_string(count_) +
+                   " records have an invalid timestamp; the first " + rejected_.front().message);
     verdict.rejected = std::move(rejected_);
     return verdict;
   }
@@ -81,9 +83,9 @@ class TimestampJudge {
 };
 
 RecordVerdict too_large(size_t bytes, const RecordRules& rules) {
-  return refuse(ErrorCode::message_too_large,
-                "the batch has " + std::to_string(bytes) + " bytes, max.message.bytes is " +
-                    std::to_string(rules.max_message_bytes));
+  return refuse(ErrorCode::message_too_large, "the batch has " + std::to_string(bytes) +
+                                                  " bytes, max.message.bytes is " +
+                                                  std::to_string(rules.max_message_bytes));
 }
 
 RecordVerdict too_much_inside() {
@@ -136,9 +138,9 @@ std::optional<RecordVerdict> judge_header(const BatchView& batch, size_t sent_by
                   "more than one batch for a partition; send them in requests of their own");
   }
   if (batch.base_offset() != Offset{0}) {
-    return refuse(ErrorCode::invalid_record,
-                  "the batch's base offset is " + std::to_string(batch.base_offset().value()) +
-                      "; a producer sends 0");
+    return refuse(ErrorCode::invalid_record, "the batch's base offset is " +
+                                                 std::to_string(batch.base_offset().value()) +
+                                                 "; a producer sends 0");
   }
   if (!batch.is_dense() || batch.record_count() == 0) {
     return refuse(ErrorCode::invalid_record,
@@ -191,11 +193,12 @@ RecordVerdict validate_batch(MutableBytes sent, const RecordRules& rules, WallTi
 
   TimestampJudge timestamps{rules, now};
   BatchIterator each = records->iterator(RecordHeaders::skip);
+  RecordView record;
   for (;;) {
-    const auto record = each.next();
-    if (!record) return malformed(record.error(), produce_version);
-    if (!*record) break;
-    timestamps.see(batch->timestamp_type(), each.timestamp_of(**record));
+    const auto more = each.next_into(record);
+    if (!more) return malformed(more.error(), produce_version);
+    if (!*more) break;
+    timestamps.see(batch->timestamp_type(), each.timestamp_of(record));
   }
   if (auto refused = timestamps.verdict()) return *std::move(refused);
   RecordVerdict verdict;

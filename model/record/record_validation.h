@@ -3,9 +3,9 @@
 // One pure function between the wire and the log, for records that come from producers (not those
 // of another replica). It answers with an error, or with what to append:
 //
-//   the very bytes that came       the common case; nothing is copied or allocated for a record
-//   those, edited in place         LogAppendTime, or a max_timestamp that the producer got wrong
-//   a rewritten buffer             an old message set, or compression.type other than the producer's
+//   the very bytes that came   the common case; nothing is copied or allocated for a record
+//   those, edited in place     LogAppendTime, or a max_timestamp that the producer got wrong
+//   a rewritten buffer         an old message set, or compression.type other than the producer's
 //
 // What is checked, in this order:
 //   size           at most max.message.bytes, after rewriting too                MESSAGE_TOO_LARGE
@@ -20,8 +20,8 @@
 //   timestamps     CreateTime only: within message.timestamp.before.max.ms and after.max.ms of the
 //                  broker's clock; never claimed to be LogAppendTime           INVALID_TIMESTAMP
 //
-// Timestamps are judged record by record, and the answer names those that are at fault by their index
-// in the batch (KIP-467). A record without a timestamp (-1) is not judged.
+// Timestamps are judged record by record, and the answer names those that are at fault by their
+// index in the batch (KIP-467). A record without a timestamp (-1) is not judged.
 //
 // Example: a topic with compression.type=gzip gets a plain batch of 3 records at Produce 9. The
 // verdict has no error and `rewritten` is a gzip batch of 3 records with a new checksum.

@@ -31,6 +31,11 @@ Constraints busy_second(std::string name, std::string summary) {
       {"value_bytes_max", one_of({16, 100, 2'000})},
       {"think_time_max_us", one_of({1'000, 10'000, 30'000})},
       {"acks", one_of({1, -1})},
+      {"producer_codecs", one_of({1, 4, 5})},
+      {"topic_codec", one_of({-1, -1, -1, 0, 1, 2, 3, 4})},
+      {"log_append_time", one_of({0, 0, 1})},
+      {"old_producers", one_of({0, 0, 1})},
+      {"old_readers", one_of({0, 1})},
       {"heal_at_us", one_of({900'000})},
   };
   return scenario;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "model/record/batch_iterator.h"
+#include "model/record/batch_records.h"
 #include "scenarios/workloads/values.h"
 
 namespace weir {
@@ -177,7 +177,9 @@ MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView vi
 std::vector<StoredRecord> records_on_medium(DiskImage& disk, const TopicPartition& tp) {
   std::vector<StoredRecord> records;
   for (const BatchView& batch : log_on_medium(disk, tp, MediumView::seen).batches) {
-    BatchIterator iterator{batch};
+    const auto opened = BatchRecords::open(batch);
+    if (!opened) continue;
+    BatchIterator iterator = opened->iterator(RecordHeaders::skip);
     for (;;) {
       const auto record = iterator.next();
       if (!record || !*record) break;

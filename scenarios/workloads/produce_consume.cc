@@ -5,6 +5,7 @@
 #include "client/admin/admin.h"
 #include "client/producer/producer.h"
 #include "client/simple/simple_consumer.h"
+#include "scenarios/workloads/formats.h"
 #include "scenarios/workloads/pipeline.h"
 #include "scenarios/workloads/values.h"
 #include "sim/fiber/fan_out.h"
@@ -110,9 +111,16 @@ class Workload {
   }
 
   void await_produce(uint64_t process) {
+    const auto index = static_cast<uint32_t>(process - 1);
+    const int8_t format = producer_format(plan_, index);
+    // Without a sequence a retry could append twice, so old producers do not try again.
+    const bool is_old = format < kBatchMagic;
     Producer producer(env_, session("producer", process),
                       {.acks = plan_.acks,
-                       .idempotent = plan_.idempotent,
+                       .idempotent = plan_.idempotent && !is_old,
+                       .retry = !is_old,
+                       .compression = producer_codec(plan_, index),
+                       .message_format = format,
                        .request_timeout = plan_.request_timeout,
                        .delivery_timeout = plan_.request_timeout * 100,
                        .retry_backoff = plan_.reconnect_backoff_max});
@@ -157,7 +165,9 @@ class Workload {
   }
 
   void await_read_to_end(uint64_t process) {
-    SimpleConsumer consumer(env_, session("reader", process), plan_.request_timeout);
+    const auto reader = static_cast<uint32_t>(process - 1) - plan_.producers;
+    SimpleConsumer consumer(env_, session("reader", process), plan_.request_timeout,
+                            reader_format(plan_, reader));
     for (uint64_t index = 0; index < plan_.partitions; ++index) {
       const TopicPartition tp = partition(index);
       recorder_.assigned(process, tp, Offset{0});

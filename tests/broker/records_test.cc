@@ -13,8 +13,7 @@ namespace weir {
 namespace {
 
 // A broker with one topic "t" of one partition, and one client.
-void with_topic(const RecordRules& rules,
-                const std::function<void(Env&, BrokerSession&)>& body) {
+void with_topic(const RecordRules& rules, const std::function<void(Env&, BrokerSession&)>& body) {
   SimBroker broker(5);
   broker.config.log.records = rules;
   broker.boot();
@@ -102,7 +101,8 @@ std::vector<int64_t> offsets_in_set(ConstBytes set, int8_t magic) {
 }  // namespace
 
 TEST_CASE("a topic with LogAppendTime answers with the time that it gave to the records") {
-  with_topic({.timestamp_type = TimestampType::log_append_time}, [](Env& env, BrokerSession& session) {
+  with_topic({.timestamp_type = TimestampType::log_append_time}, [](Env& env,
+                                                                    BrokerSession& session) {
     const auto produced = await_produce(env, session, 9, batch_of({1, 2}, Compression::lz4));
     REQUIRE(produced.error == ErrorCode::none);
     REQUIRE(produced.log_append_time_ms > WallTime{0});
@@ -161,8 +161,8 @@ TEST_CASE("max.message.bytes is judged after recompression too") {
 TEST_CASE("an offset by time is exact inside of a compressed batch") {
   with_topic({}, [](Env& env, BrokerSession& session) {
     int64_t first = 0;
-    for (const Compression codec : {Compression::gzip, Compression::snappy, Compression::lz4,
-                                    Compression::zstd}) {
+    for (const Compression codec :
+         {Compression::gzip, Compression::snappy, Compression::lz4, Compression::zstd}) {
       const int64_t time = 1'000 * (first + 1);
       const Buffer sent = batch_of({time, time + 200, time + 100}, codec);
       REQUIRE(await_produce(env, session, 9, sent).error == ErrorCode::none);
@@ -178,7 +178,9 @@ TEST_CASE("Produce 0 to 2 and Fetch 0 to 3 carry old message sets") {
   with_topic({}, [](Env& env, BrokerSession& session) {
     Buffer sent;
     for (int i = 0; i < 3; ++i) {
-      append_message(sent, {.offset = Offset{i}, .magic = 1, .timestamp = WallTime{100 + i},
+      append_message(sent, {.offset = Offset{i},
+                            .magic = 1,
+                            .timestamp = WallTime{100 + i},
                             .value = as_bytes("v")});
     }
     for (int16_t version = 0; version < 3; ++version) {

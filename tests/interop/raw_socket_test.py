@@ -175,9 +175,8 @@ class Streams(RawTest):
         other = self.new_topic(broker, "much")
         value = bytes(range(256)) * 3000
         for i in range(8):
-            records = struct.pack(">q", i) + wire.batch([value])[8:]
             self.assertEqual(wire.produce_answer(b"\0\0\0\2" + other.ask(
-                wire.produce(2, "much", records)), "much"), (0, i))
+                wire.produce(2, "much", wire.batch([value]))), "much"), (0, i))
         with self.feature("slow reader"):
             slow = self.connect(broker, receive_buffer=4096)
             slow.send(wire.fetch(9, "much", 0, 50_000_000))

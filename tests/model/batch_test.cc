@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "model/record/batch_builder.h"
-#include "model/record/batch_iterator.h"
+#include "model/record/batch_records.h"
 #include "sim/base/crc32c.h"
 #include "sim/base/stream.h"
 #include "tests/model/hex.h"
@@ -230,6 +230,30 @@ TEST_CASE("bytes after the last record are bad_record") {
   const auto batch = parse_batch(bytes);
   REQUIRE(batch.ok());
   REQUIRE_FALSE(walk(*batch).has_value());
+}
+
+TEST_CASE("the first record at or after a time is found, in every codec") {
+  for (int codec = 0; codec < 5; ++codec) {
+    BatchBuilder builder{{.base_offset = Offset{40}, .compression = static_cast<Compression>(codec)}};
+    for (const int64_t time : {100, 300, 200}) {
+      builder.add({.timestamp = WallTime{time}, .value = as_bytes("v")});
+    }
+    const Buffer bytes = builder.finish();
+    const auto batch = parse_batch(bytes);
+    const auto records = BatchRecords::open(*batch);
+    REQUIRE(records.ok());
+    const auto first_at = [&](int64_t time) -> std::optional<int64_t> {
+      const auto found = find_timestamp(*batch, *records, WallTime{time});
+      REQUIRE(found.ok());
+      if (!*found) return std::nullopt;
+      return (*found)->offset.value();
+    };
+    REQUIRE(first_at(0) == 40);
+    REQUIRE(first_at(100) == 40);
+    REQUIRE(first_at(101) == 41);
+    REQUIRE(first_at(300) == 41);
+    REQUIRE(first_at(301) == std::nullopt);
+  }
 }
 
 TEST_CASE("a batch of random bytes under a right checksum is walked or refused") {

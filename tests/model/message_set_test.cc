@@ -3,6 +3,7 @@
 #include "model/record/batch_records.h"
 #include "model/record/down_conversion.h"
 #include "model/record/message_set.h"
+#include "sim/base/crc32c.h"
 #include "sim/base/stream.h"
 #include "tests/model/hex.h"
 
@@ -60,7 +61,8 @@ Compression some_codec(Stream& stream) { return static_cast<Compression>(stream.
 // A batch as a log holds it, and now and then its topic stamps records.
 Buffer some_batch(Stream& stream, Offset base) {
   BatchOptions options{.base_offset = base, .compression = some_codec(stream)};
-  if (stream.below(4) == 0) options.log_append_time = WallTime{static_cast<int64_t>(stream.below(999))};
+  if (stream.below(4) == 0)
+    options.log_append_time = WallTime{static_cast<int64_t>(stream.below(999))};
   BatchBuilder builder{options};
   for (uint64_t i = 1 + stream.below(12); i > 0; --i) {
     const auto timestamp = WallTime{static_cast<int64_t>(stream.below(1'000'000))};
@@ -104,8 +106,12 @@ Buffer wrapped(int8_t magic, std::vector<int64_t> inside, int64_t offset, Compre
   const Buffer compressed =
       compress(codec, plain_set, magic == 0 ? Lz4Header::magic0 : Lz4Header::standard);
   Buffer set;
-  append_message(set, {.offset = Offset{offset}, .magic = magic, .timestamp_type = type,
-                       .timestamp = WallTime{5'000}, .value = compressed, .compression = codec});
+  append_message(set, {.offset = Offset{offset},
+                       .magic = magic,
+                       .timestamp_type = type,
+                       .timestamp = WallTime{5'000},
+                       .value = compressed,
+                       .compression = codec});
   return set;
 }
 
@@ -126,15 +132,17 @@ MessageSetError error_of(ConstBytes set, size_t limit = 1 << 20) {
 TEST_CASE("a message of magic 0 has the bytes worked out by hand") {
   Buffer set;
   append_message(set, {.offset = Offset{5}, .key = as_bytes("k"), .value = as_bytes("v")});
-  REQUIRE(to_hex(set) == to_hex(hex("0000000000000005 00000010  1fecd70a 00 00 00000001 6b 00000001 76")));
+  REQUIRE(to_hex(set) ==
+          to_hex(hex("0000000000000005 00000010  1fecd70a 00 00 00000001 6b 00000001 76")));
 }
 
 TEST_CASE("a message of magic 1 has a timestamp before its key") {
   Buffer set;
-  append_message(set, {.offset = Offset{5}, .magic = 1, .timestamp = WallTime{256},
-                       .value = as_bytes("v")});
+  append_message(
+      set, {.offset = Offset{5}, .magic = 1, .timestamp = WallTime{256}, .value = as_bytes("v")});
   REQUIRE(to_hex(set) ==
-          to_hex(hex("0000000000000005 00000017  75ef98ee 01 00 0000000000000100 ffffffff 00000001 76")));
+          to_hex(hex(
+              "0000000000000005 00000017  75ef98ee 01 00 0000000000000100 ffffffff 00000001 76")));
 }
 
 TEST_CASE("offsets inside a wrapper are absolute with magic 0 and relative with magic 1") {
@@ -146,8 +154,7 @@ TEST_CASE("offsets inside a wrapper are absolute with magic 0 and relative with 
 }
 
 TEST_CASE("a wrapper with LogAppendTime gives its time to all inside") {
-  const Buffer set =
-      wrapped(1, {0, 1}, 1, Compression::gzip, TimestampType::log_append_time);
+  const Buffer set = wrapped(1, {0, 1}, 1, Compression::gzip, TimestampType::log_append_time);
   const auto read = read_set(set);
   REQUIRE(read.ok());
   for (const Read& message : *read) REQUIRE(message.timestamp == WallTime{5'000});
@@ -226,6 +233,28 @@ TEST_CASE("zstd cannot be converted down, and control batches are left out") {
   REQUIRE(down(control.finish(), 1).empty());
 }
 
+TEST_CASE("what stands before a batch that cannot be converted is given") {
+  BatchBuilder first{{.base_offset = Offset{4}}};
+  first.add({.timestamp = WallTime{0}, .value = as_bytes("v")});
+  Buffer log = first.finish();
+  BatchBuilder second{{.base_offset = Offset{5}, .compression = Compression::zstd}};
+  second.add({.timestamp = WallTime{0}, .value = as_bytes("v")});
+  append_bytes(log, second.finish());
+  REQUIRE(offsets_of(down(log, 1)) == std::vector<int64_t>{4});
+  // A batch whose second record is malformed gives nothing, not the first alone.
+  BatchBuilder third{{.base_offset = Offset{5}}};
+  for (int i = 0; i < 2; ++i) third.add({.timestamp = WallTime{0}, .value = as_bytes("v")});
+  Buffer malformed = third.finish();
+  malformed.back() = 1;
+  store_big_endian(malformed.data() + batch_at::crc,
+                   crc32c(ConstBytes{malformed}.subspan(batch_at::attributes)));
+  REQUIRE(down_convert(malformed, 1, Offset{0}).error() == DownConversionError::corrupt);
+  Buffer good_first = log;
+  good_first.resize(parse_batch(log)->bytes().size());
+  append_bytes(good_first, malformed);
+  REQUIRE(offsets_of(down(good_first, 1)) == std::vector<int64_t>{4});
+}
+
 TEST_CASE("down-conversion refuses what is damaged, and what grows beyond the limit") {
   Buffer damaged = [] {
     BatchBuilder builder{{.compression = Compression::gzip}};
@@ -299,8 +328,10 @@ TEST_CASE("a mutated set is read or refused, also under right checksums") {
     // Inside a wrapper the same bytes are looked at once more, behind a checksum that is right.
     const Buffer compressed = compress(Compression::lz4, plain_set);
     Buffer wrapper;
-    append_message(wrapper, {.offset = Offset{static_cast<int64_t>(stream.next())}, .magic = 1,
-                             .value = compressed, .compression = Compression::lz4});
+    append_message(wrapper, {.offset = Offset{static_cast<int64_t>(stream.next())},
+                             .magic = 1,
+                             .value = compressed,
+                             .compression = Compression::lz4});
     const auto read = read_set(wrapper);
     RC_ASSERT((!read.ok() || read->size() <= plain_set.size() / 26));
   }));
