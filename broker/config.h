@@ -1,5 +1,6 @@
 // BrokerConfig: what `server.properties` says, under Kafka's keys and with Kafka's defaults, but for
-// two: without a configuration it listens on 127.0.0.1 only and keeps its data in ./data.
+// three: without a configuration it listens on 127.0.0.1 only, keeps its data in ./data, and has at
+// most 100,000 connections open.
 //
 // Fields have the meaning, keys the text; broker/config/config_key.h is the table between them. A
 // field's comment names its key. What can be changed while the broker runs is in the table too; each

@@ -1,7 +1,8 @@
 // AlterConfigs and IncrementalAlterConfigs: the same change, made from nothing or from what is there.
 #include <fmt/core.h>
 
-#include <algorithm>
+#include <set>
+#include <utility>
 
 #include "broker/api/config_changes.h"
 #include "broker/api/handlers.h"
@@ -10,6 +11,8 @@
 
 namespace weir {
 namespace {
+
+using ResourceName = std::pair<ConfigResourceType, std::string_view>;
 
 ConfigEdit edit_of(const IncrementalAlterConfigsRequest::Config& config) {
   return {config.name, config.operation, config.value};
@@ -39,23 +42,27 @@ ConfigRefusal await_change(ShardContext& shard, ConfigResourceType type, const s
           fmt::format("resources of type {} have no settings here", static_cast<int>(type))};
 }
 
-// How often the request names the same resource as `wanted`.
-template <class Request, class Resource>
-bool stands_twice(const Request& request, const Resource& wanted) {
-  return std::count_if(request.resources.begin(), request.resources.end(), [&](const auto& each) {
-           return each.resource_type == wanted.resource_type &&
-                  each.resource_name == wanted.resource_name;
-         }) > 1;
+// The resources that the request names more than once: none of them is changed.
+template <class RequestBody>
+std::set<ResourceName> doubles_of(const RequestBody& request) {
+  std::set<ResourceName> seen;
+  std::set<ResourceName> doubles;
+  for (const auto& resource : request.resources) {
+    const ResourceName name{resource.resource_type, resource.resource_name};
+    if (!seen.insert(name).second) doubles.insert(name);
+  }
+  return doubles;
 }
 
 template <class RequestBody, class Response>
 Response await_alter(ShardContext& shard, const RequestBody& request, EditStart start) {
+  const std::set<ResourceName> doubles = doubles_of(request);
   Response response;
   for (const auto& resource : request.resources) {
     ConfigChange change{start, {}, request.validate_only};
     for (const auto& config : resource.configs) change.edits.push_back(edit_of(config));
     const ConfigRefusal refusal =
-        stands_twice(request, resource)
+        doubles.contains({resource.resource_type, resource.resource_name})
             ? ConfigRefusal{ErrorCode::invalid_request, "each resource may stand there once only"}
             : await_change(shard, resource.resource_type, resource.resource_name, change);
     auto& result = response.results.emplace_back();

@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "broker/api/config_view.h"
 #include "broker/api/handlers.h"
@@ -69,11 +71,17 @@ std::optional<Reply> await_handle_describe_configs(ShardContext& shard, Request&
   const auto body = decode_body<DescribeConfigsRequest>(frame);
   if (!body) return Reply::close("DescribeConfigs: " + body.error().message);
   DescribeConfigsResponse response;
+  std::set<std::pair<ConfigResourceType, std::string_view>> seen;
   for (const DescribeConfigsRequest::Resource& resource : body->resources) {
     DescribeConfigsResponse::Result& result = response.results.emplace_back();
     result.resource_type = resource.resource_type;
     result.resource_name = resource.resource_name;
-    auto described = describe(shard, resource);
+    // An answer is a thousand times its question: one for each resource bounds the response.
+    const bool first = seen.insert({resource.resource_type, resource.resource_name}).second;
+    auto described = first ? describe(shard, resource)
+                           : Result<Configs, Refusal>(Refusal{
+                                 ErrorCode::invalid_request,
+                                 "each resource may stand there once only"});
     if (!described) {
       result.error = described.error().error;
       result.error_message = described.error().message;

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "broker/config/topic_config.h"
 #include "broker/config/value_text.h"
@@ -73,11 +74,20 @@ Result<Done, ConfigRefusal> edit_one(Settings& settings, const ConfigEdit& edit,
 }
 
 Result<Done, ConfigRefusal> refuse_doubles(const std::vector<ConfigEdit>& edits) {
-  for (size_t i = 0; i < edits.size(); ++i) {
-    for (size_t j = 0; j < i; ++j) {
-      if (edits[i].name == edits[j].name) {
-        return wrong_request(fmt::format("{} stands twice in one request", edits[i].name));
-      }
+  std::set<std::string_view> names;
+  for (const ConfigEdit& edit : edits) {
+    if (!names.insert(edit.name).second) {
+      return wrong_request(fmt::format("{} stands twice in one request", edit.name));
+    }
+  }
+  return Done{};
+}
+
+Result<Done, ConfigRefusal> refuse_long_values(const Settings& settings) {
+  for (const auto& [name, value] : settings) {
+    if (value.size() > kMaxKeptValueBytes) {
+      return invalid(fmt::format("{} has {} bytes; a value may have {}", name, value.size(),
+                                 kMaxKeptValueBytes));
     }
   }
   return Done{};
@@ -120,6 +130,7 @@ Result<Settings, ConfigRefusal> edit_topic_settings(const BrokerConfig& broker,
     }
     TRY(edit_one(settings, edit, now));
   }
+  TRY(refuse_long_values(settings));
   if (const auto checked = log_settings_of(broker, settings); !checked) {
     return invalid(checked.error().message);
   }
@@ -137,6 +148,7 @@ Result<Settings, ConfigRefusal> edit_broker_settings(const BrokerConfig& in_effe
     TRY(edit_one(settings, edit,
                  {key.type == ConfigType::list, key.get(in_effect, key).value_or("")}));
   }
+  TRY(refuse_long_values(settings));
   BrokerConfig checked = in_effect;
   if (const auto applied = apply_settings(checked, settings); !applied) {
     return invalid(applied.error().message);

@@ -5,6 +5,8 @@
 //   remove     back to the default
 //   append     to a list: after what is in effect, without what it has already
 //   subtract   from a list
+//
+// A value that is kept has at most kMaxKeptValueBytes, so that the files of settings stay small.
 #pragma once
 
 #include <optional>
@@ -16,6 +18,8 @@
 #include "model/types/error_code.h"
 
 namespace weir {
+
+inline constexpr size_t kMaxKeptValueBytes = 4096;
 
 struct ConfigEdit {
   std::string name;

@@ -41,6 +41,10 @@ std::string to_text(const Endpoint& endpoint) {
   return fmt::format("{}{}{}:{}", v6 ? "[" : "", endpoint.host, v6 ? "]" : "", endpoint.port);
 }
 
+bool is_every_address(const Endpoint& endpoint) {
+  return endpoint.host == "0.0.0.0" || endpoint.host == "::";
+}
+
 Result<std::vector<ListenerConfig>, std::string> parse_listeners(std::string_view text) {
   std::vector<ListenerConfig> listeners;
   for (const std::string_view each : split_list(text)) {
@@ -102,6 +106,10 @@ Result<Done, ConfigError> check_listeners(const std::vector<ListenerConfig>& lis
     }
   }
   for (const ListenerConfig& each : advertised) {
+    if (is_every_address(each.at)) {
+      return ConfigError{fmt::format("advertised.listeners = {}: {} must name a host that clients "
+                                     "can reach", to_text(advertised), each.name)};
+    }
     if (find(listeners, each.name) == nullptr) {
       return ConfigError{fmt::format("advertised.listeners = {}: {} is none of the listeners {}",
                                      to_text(advertised), each.name, to_text(listeners))};

@@ -33,6 +33,9 @@ Result<std::map<std::string, std::string>, std::string> parse_protocol_map(std::
 Result<Endpoint, std::string> parse_endpoint(std::string_view text);
 std::string to_text(const Endpoint& endpoint);
 
+// "0.0.0.0" or "::": one can listen there, but not be found.
+bool is_every_address(const Endpoint& endpoint);
+
 // Whether the three settings fit each other: each listener has a protocol that is served, each
 // advertised name listens, no two listeners share a name or an address.
 Result<Done, ConfigError> check_listeners(const std::vector<ListenerConfig>& listeners,

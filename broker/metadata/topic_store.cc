@@ -62,6 +62,10 @@ Result<Done, IoError> TopicStore::await_write(const MetadataCache::Topics& topic
     text += fmt::format("{} {} {}{}{}\n", name, info.partition_count, to_string(info.id),
                         info.configs.empty() ? "" : " ", encode_settings(info.configs));
   }
+  if (text.size() > kMaxBytes) {  // it could not be read again
+    return IoError{IoErrorKind::other,
+                   fmt::format("{} would have more than {} bytes", kFile, kMaxBytes)};
+  }
   return await_replace_file(env_, kFile, as_bytes(text));
 }
 

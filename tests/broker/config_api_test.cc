@@ -276,6 +276,11 @@ TEST_CASE("what cannot be described or changed has its error code") {
             ErrorCode::invalid_config);
     REQUIRE(admin.await_alter(Type::broker, "1", {{"num.io.threads", Op::set, "5"}}) ==
             ErrorCode::invalid_request);
+    DescribeConfigsRequest same;
+    same.resources = {{Type::topic, "t", std::nullopt}, {Type::topic, "t", std::nullopt}};
+    const auto described = admin.await_ask<DescribeConfigsResponse>(4, same);
+    REQUIRE(described.results.at(0).error == ErrorCode::none);
+    REQUIRE(described.results.at(1).error == ErrorCode::invalid_request);
     IncrementalAlterConfigsRequest twice;
     twice.resources = {{Type::topic, "t", edit}, {Type::topic, "t", edit}};
     const auto answer = admin.await_ask<IncrementalAlterConfigsResponse>(1, twice);

@@ -107,6 +107,22 @@ TEST_CASE("listeners that cannot be served are refused with the reason") {
               .find("two listen at x:1") != std::string::npos);
   REQUIRE(refusal("advertised.listeners=OUT://x:1").find("none of the listeners") !=
           std::string::npos);
+  REQUIRE(refusal("advertised.listeners=PLAINTEXT://:1").find("must name a host") !=
+          std::string::npos);
+}
+
+TEST_CASE("what clients cannot reach, and what is not served yet, is a warning") {
+  const auto everywhere = parse_config("listeners=PLAINTEXT://:9092");
+  REQUIRE(everywhere->warnings.size() == 1);
+  REQUIRE(everywhere->warnings[0].find("set advertised.listeners") != std::string::npos);
+  REQUIRE(parse_config("listeners=PLAINTEXT://:9092\nadvertised.listeners=PLAINTEXT://h:1")
+              ->warnings.empty());
+  const auto two = parse_config(
+      "listeners=A://a:1,B://b:2\nlistener.security.protocol.map=A:PLAINTEXT,B:PLAINTEXT");
+  REQUIRE(two->warnings == std::vector<std::string>{
+                               "only the first of the listeners is served yet: A"});
+  REQUIRE(parse_config("log.dirs=/a,/b")->warnings ==
+          std::vector<std::string>{"only the first directory of log.dirs is used: /a"});
 }
 
 TEST_CASE("an unknown key is a warning that names it and the nearest that is known") {

@@ -170,6 +170,13 @@ TEST_CASE("edits that make no sense are refused, and nothing is changed") {
           ErrorCode::invalid_request);
 }
 
+TEST_CASE("a value that is kept has a largest size") {
+  const std::string key = "leader.replication.throttled.replicas";
+  edited({}, {{key, Op::set, std::string(kMaxKeptValueBytes, 'x')}});
+  REQUIRE(edit_error({{key, Op::set, std::string(kMaxKeptValueBytes + 1, 'x')}}) ==
+          ErrorCode::invalid_config);
+}
+
 TEST_CASE("a broker's keys change while it runs only where the table says so") {
   const auto error_of = [](std::string name, std::string value) {
     const auto result = edit_broker_settings(BrokerConfig{}, BrokerScope::one_broker, {},

@@ -1,7 +1,8 @@
-// The broker's small files: topics with their partitions, and blocks of producer ids.
+// The broker's small files: topics with their partitions, settings, and blocks of producer ids.
 #include <fmt/format.h>
 
 #include "broker/log/log.h"
+#include "broker/metadata/dynamic_configs.h"
 #include "broker/metadata/producer_ids.h"
 #include "broker/metadata/topic_store.h"
 #include "model/record/batch_builder.h"
@@ -113,6 +114,72 @@ class ProducerIdWorkload final : public Workload {
   Promises& promises_;
 };
 
+// Settings of a topic and of the broker are changed over and over, each time as a whole: what is
+// found is what was promised last, or what was under way.
+class SettingsWorkload final : public Workload {
+ public:
+  explicit SettingsWorkload(Promises& promises) : promises_(promises) {}
+
+  void live(Machine& machine, bool first) override {
+    machine.run([&](Env& env) { await_live(env, first); });
+  }
+
+ private:
+  struct Kept {
+    Settings promised;
+    Settings under_way;
+  };
+
+  void await_live(Env& env, bool first) {
+    TopicStore topics(env);
+    DynamicConfigStore configs(env, BrokerId{1});
+    (void)env.disk.await_sync_directory("");
+    const auto topics_loaded = topics.await_load();
+    const auto configs_loaded = configs.await_load();
+    if (!topics_loaded || !configs_loaded) return promises_.violated("settings do not load");
+    const auto topic = topics.topics().find(kTopic);
+    if (topic != topics.topics().end()) {
+      check("the topic", topic_, topic->second.configs);
+    } else if (!topic_.promised.empty()) {
+      return promises_.violated("the topic is gone");
+    } else if (!topics.await_create(kTopic, {.id = {{1}}, .partition_count = 1, .configs = {}})) {
+      return promises_.violated("the topic is not made");
+    }
+    check("the broker", broker_, configs.current().of_this_broker);
+    for (int i = 0; i < (first ? 3 : 1); ++i) {
+      topic_.under_way = next("retention.ms");
+      if (!topics.await_set_configs(kTopic, topic_.under_way)) {
+        return promises_.violated("the topic's settings are not written");
+      }
+      topic_.promised = topic_.under_way;
+      broker_.under_way = next("log.retention.ms");
+      if (!configs.await_write({.of_all_brokers = {}, .of_this_broker = broker_.under_way})) {
+        return promises_.violated("the broker's settings are not written");
+      }
+      broker_.promised = broker_.under_way;
+    }
+  }
+
+  // Long enough for two sectors, so that a write can be torn.
+  Settings next(const std::string& key) {
+    return {{key, std::to_string(++changes_)}, {"padding", std::string(600, 'a' + changes_ % 26)}};
+  }
+
+  void check(std::string_view whose, Kept& kept, const Settings& found) {
+    if (found != kept.promised && found != kept.under_way) {
+      promises_.violated(fmt::format("{} has other settings than any it was given", whose));
+    }
+    kept.promised = found;  // seen, and so promised
+    kept.under_way = found;
+  }
+
+  static constexpr const char* kTopic = "one";
+  Promises& promises_;
+  Kept topic_;
+  Kept broker_;
+  int changes_ = 0;
+};
+
 }  // namespace
 
 std::vector<WorkloadRow> metadata_workloads() {
@@ -120,8 +187,12 @@ std::vector<WorkloadRow> metadata_workloads() {
   const auto ids = [](Promises& promises) {
     return std::make_unique<ProducerIdWorkload>(promises);
   };
+  const auto settings = [](Promises& promises) {
+    return std::make_unique<SettingsWorkload>(promises);
+  };
   return {
       {"topics", {}, topics},
+      {"settings", {}, settings},
       {"producer-ids", {}, ids},
       {"producer-ids-small-blocks", {.small_limits = true}, ids},
   };
