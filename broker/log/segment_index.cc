@@ -89,8 +89,8 @@ Buffer TimeIndex::encode() const {
 }
 
 void TimeIndex::add(WallTime timestamp, Offset last) {
+  if (timestamp < WallTime{0}) return;  // records from before timestamps (magic 0) have none
   const int32_t relative = relative_to(base_, last);
-  if (timestamp < WallTime{0}) return;
   if (!entries_.empty() && (timestamp.value() <= entries_.back().timestamp ||
                             relative <= entries_.back().relative)) {
     return;
