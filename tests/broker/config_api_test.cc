@@ -88,11 +88,12 @@ void with_broker(uint32_t shards, const std::function<void(Env&, SimBroker&)>& b
   REQUIRE(broker.start_failure().empty());
 }
 
-ErrorCode await_send_bytes(Env& env, SimBroker& broker, int32_t partition, size_t bytes) {
+ErrorCode await_send_bytes(Env& env, SimBroker& broker, const std::string& topic,
+                           int32_t partition, size_t bytes) {
   Producer producer(env, broker.session(), {});
   const std::string value(bytes, 'v');
   return producer
-      .await_send({"t", PartitionIndex{partition}}, {{.timestamp = env.clock.wall_now(),
+      .await_send({topic, PartitionIndex{partition}}, {{.timestamp = env.clock.wall_now(),
                                                       .key = std::nullopt,
                                                       .value = as_bytes(value)}})
       .error;
@@ -157,19 +158,19 @@ TEST_CASE("a changed topic setting is in effect at once on every shard") {
     ConfigAdmin admin(env, broker);
     REQUIRE(admin.await_create("t", {}) == ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::none);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::none);
     }
     REQUIRE(admin.await_alter(Type::topic, "t", {{"max.message.bytes", Op::set, "1000"}}) ==
             ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::message_too_large);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::message_too_large);
       ConfigAdmin next_shard(env, broker);
       REQUIRE(next_shard.await_one(Type::topic, "t", "max.message.bytes").value == "1000");
     }
     REQUIRE(admin.await_alter(Type::topic, "t", {{"max.message.bytes", Op::remove, std::nullopt}}) ==
             ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::none);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::none);
     }
   });
 }
@@ -195,7 +196,7 @@ TEST_CASE("a broker's settings change while it runs, and a topic's own count bef
     REQUIRE(admin.await_alter(Type::broker, "", {{"message.max.bytes", Op::set, "1000"}}) ==
             ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::message_too_large);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::message_too_large);
     }
     Config config = admin.await_one(Type::topic, "t", "max.message.bytes");
     REQUIRE(config.value == "1000");
@@ -204,14 +205,14 @@ TEST_CASE("a broker's settings change while it runs, and a topic's own count bef
 
     REQUIRE(admin.await_alter(Type::broker, "1", {{"message.max.bytes", Op::set, "5000"}}) ==
             ErrorCode::none);
-    REQUIRE(await_send_bytes(env, broker, 0, 2000) == ErrorCode::none);
+    REQUIRE(await_send_bytes(env, broker, "t", 0, 2000) == ErrorCode::none);
     config = admin.await_one(Type::broker, "1", "message.max.bytes");
     REQUIRE(config.source == ConfigSource::dynamic_broker);
     REQUIRE(config.synonyms.size() == 3);
 
     REQUIRE(admin.await_alter(Type::topic, "t", {{"max.message.bytes", Op::set, "1500"}}) ==
             ErrorCode::none);
-    REQUIRE(await_send_bytes(env, broker, 0, 2000) == ErrorCode::message_too_large);
+    REQUIRE(await_send_bytes(env, broker, "t", 0, 2000) == ErrorCode::message_too_large);
     config = admin.await_one(Type::topic, "t", "max.message.bytes");
     REQUIRE(config.source == ConfigSource::dynamic_topic);
     REQUIRE(config.synonyms.size() == 4);
@@ -239,7 +240,7 @@ TEST_CASE("changed settings are there after a power loss") {
     REQUIRE(admin.await_one(Type::topic, "t", "retention.ms").value == "2");
     REQUIRE(admin.await_one(Type::topic, "t", "preallocate").value == "true");
     REQUIRE(admin.await_one(Type::broker, "1", "log.retention.ms").value == "9");
-    REQUIRE(await_send_bytes(env, broker, 2, 2000) == ErrorCode::message_too_large);
+    REQUIRE(await_send_bytes(env, broker, "t", 2, 2000) == ErrorCode::message_too_large);
   }));
 }
 
@@ -324,13 +325,13 @@ TEST_CASE("readers keep what they could see when a topic begins to wait for the 
       [](Env& env, SimBroker& broker) {
         ConfigAdmin admin(env, broker);
         REQUIRE(admin.await_create("t", {}, 1) == ErrorCode::none);
-        REQUIRE(await_send_bytes(env, broker, 0, 10) == ErrorCode::none);
+        REQUIRE(await_send_bytes(env, broker, "t", 0, 10) == ErrorCode::none);
         REQUIRE(admin.await_alter(Type::topic, "t", {{"flush.messages", Op::set, "1"}}) ==
                 ErrorCode::none);
         SimpleConsumer consumer(env, broker.session());
         const TopicPartition tp{"t", PartitionIndex{0}};
         REQUIRE(consumer.await_poll(tp, Offset{1}, 100, {}).error == ErrorCode::none);
-        REQUIRE(await_send_bytes(env, broker, 0, 10) == ErrorCode::none);
+        REQUIRE(await_send_bytes(env, broker, "t", 0, 10) == ErrorCode::none);
         REQUIRE(consumer.await_poll(tp, Offset{0}, 100, {}).high_watermark == Offset{2});
       },
       [](BrokerConfig& config) { config.log.flush_interval_messages = 1'000'000; });
@@ -387,11 +388,28 @@ TEST_CASE("a file of settings that is damaged keeps the broker from starting, by
 
 TEST_CASE("settings on disk that this version does not take are left out, and the broker serves") {
   SimBroker broker(3);
-  put_file(broker, "weir-configs", "0\nbroker-1 log.retention.ms=never\n");
+  put_file(broker, "weir-configs", "0\nbroker-1 log.retention.ms=never log.roll.ms=5\n");
   broker.boot();
   REQUIRE(broker.run_client([&](Env& env) {
     ConfigAdmin admin(env, broker);
     REQUIRE(admin.await_one(Type::broker, "1", "log.retention.ms").value == "604800000");
+    REQUIRE(admin.await_one(Type::broker, "1", "log.roll.ms").value == "5");
+  }));
+}
+
+TEST_CASE("a topic's setting that this version does not take leaves its others in effect") {
+  SimBroker broker(3);
+  put_file(broker, "weir-topics",
+           "1\n1\nold 1 AAAAAAAAAAAAAAAAAAAAAQ max.message.bytes=1000 old.key=1\n");
+  broker.boot();
+  REQUIRE(broker.run_client([&](Env& env) {
+    REQUIRE(await_send_bytes(env, broker, "old", 0, 2000) == ErrorCode::message_too_large);
+    ConfigAdmin admin(env, broker);
+    const Edits other{{"retention.ms", Op::set, "2"}};
+    REQUIRE(admin.await_alter(Type::topic, "old", other) == ErrorCode::invalid_config);
+    REQUIRE(admin.await_alter(Type::topic, "old", {{"old.key", Op::remove, std::nullopt}}) ==
+            ErrorCode::none);
+    REQUIRE(admin.await_alter(Type::topic, "old", other) == ErrorCode::none);
   }));
 }
 
