@@ -41,9 +41,10 @@ std::vector<std::string> warnings_about(const BrokerConfig& config) {
                                    config.listeners.front().name));
   }
   if (is_every_address(advertised_endpoint(config, config.listeners.front(), 0))) {
-    warnings.push_back(fmt::format(
-        "clients are told to come to {}, which works on this machine only; set advertised.listeners",
-        config.listeners.front().at.host));
+    warnings.push_back(
+        fmt::format("clients are told to come to {}, which works on this machine only; set "
+                    "advertised.listeners",
+                    config.listeners.front().at.host));
   }
   for (const std::string_view key : {"log.dir", "log.dirs"}) {
     const auto at = config.given.find(key);

@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include "broker/config/config_key.h"
 #include "broker/config/topic_config.h"
+#include "sim/base/check.h"
 
 namespace weir {
 namespace {
@@ -24,6 +26,24 @@ void configure_topic(ShardContext& shard, const std::string& name, const TopicIn
     const PartitionIndex index{i};
     if (shard.owner_of(name, index) == shard.env.shards.self()) {
       shard.replicas.configure({name, index}, settings);
+    }
+  }
+}
+
+// Adds to `config` and `taken` what of `kept` this version takes. One setting that it does not take
+// must not take the others away: with them could go what keeps records from being deleted.
+void take_each(ShardContext& shard0, const Settings& kept, Settings& taken, BrokerConfig& config) {
+  for (const auto& [name, text] : kept) {
+    BrokerConfig changed = config;
+    const auto applied = apply_settings(changed, {{name, text}});
+    if (applied) {
+      taken[name] = text;
+      config = std::move(changed);
+    } else {
+      log_line(shard0.env.log, LogLevel::error, kComponent, [&] {
+        return "a setting that was changed while the broker ran is left out: " +
+               applied.error().message;
+      });
     }
   }
 }
@@ -92,18 +112,14 @@ void await_publish_configs(ShardContext& shard0, const DynamicConfigs& dynamic) 
       shard0.dynamic.of_all_brokers.empty() && shard0.dynamic.of_this_broker.empty()) {
     return;  // nothing was ever changed
   }
-  const auto in_effect = with_dynamic(shard0.static_config, dynamic);
-  if (!in_effect) {
-    log_line(shard0.env.log, LogLevel::error, kComponent, [&] {
-      return "settings that were changed while the broker ran are not used: " +
-             in_effect.error().message;
-    });
-    return;
-  }
+  DynamicConfigs taken;
+  BrokerConfig in_effect = shard0.static_config;
+  take_each(shard0, dynamic.of_all_brokers, taken.of_all_brokers, in_effect);
+  take_each(shard0, dynamic.of_this_broker, taken.of_this_broker, in_effect);
   for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
     shard0.await_on(i, [&](ShardContext& there) {
-      there.dynamic = dynamic;
-      there.config = *in_effect;
+      there.dynamic = taken;
+      there.config = in_effect;
       for (const auto& [name, info] : there.metadata.topics()) configure_topic(there, name, info);
       return Done{};
     });
@@ -112,13 +128,21 @@ void await_publish_configs(ShardContext& shard0, const DynamicConfigs& dynamic) 
 
 LogSettings log_settings_in_effect(const ShardContext& shard, const std::string& topic,
                                    const Settings& overrides) {
-  const auto settings = log_settings_of(shard.config, overrides);
-  if (settings) return *settings;
-  log_line(shard.env.log, LogLevel::error, kComponent, [&] {
-    return fmt::format("topic {} has none of its own settings: {}", topic,
-                       settings.error().message);
-  });
-  return shard.config.log;
+  if (const auto settings = log_settings_of(shard.config, overrides)) return *settings;
+  Settings taken;
+  for (const auto& [name, text] : overrides) {
+    const auto alone = log_settings_of(shard.config, {{name, text}});
+    if (alone) {
+      taken[name] = text;
+    } else {
+      log_line(shard.env.log, LogLevel::error, kComponent, [&] {
+        return fmt::format("a setting of topic {} is left out: {}", topic, alone.error().message);
+      });
+    }
+  }
+  const auto settings = log_settings_of(shard.config, taken);
+  CHECK(settings.ok());  // topics' settings do not depend on each other
+  return *settings;
 }
 
 }  // namespace weir

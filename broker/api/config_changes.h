@@ -35,7 +35,7 @@ ConfigRefusal await_change_broker(ShardContext& shard, BrokerScope scope,
 void await_publish_configs(ShardContext& shard0, const DynamicConfigs& dynamic);
 
 // The settings for a topic's logs on this shard. What an earlier version took and this one does not
-// leaves the topic with the broker's settings, and an error line.
+// is left out with an error line.
 LogSettings log_settings_in_effect(const ShardContext& shard, const std::string& topic,
                                    const Settings& overrides);
 

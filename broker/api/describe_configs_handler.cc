@@ -78,10 +78,10 @@ std::optional<Reply> await_handle_describe_configs(ShardContext& shard, Request&
     result.resource_name = resource.resource_name;
     // An answer is a thousand times its question: one for each resource bounds the response.
     const bool first = seen.insert({resource.resource_type, resource.resource_name}).second;
-    auto described = first ? describe(shard, resource)
-                           : Result<Configs, Refusal>(Refusal{
-                                 ErrorCode::invalid_request,
-                                 "each resource may stand there once only"});
+    auto described =
+        first ? describe(shard, resource)
+              : Result<Configs, Refusal>(
+                    Refusal{ErrorCode::invalid_request, "each resource may stand there once only"});
     if (!described) {
       result.error = described.error().error;
       result.error_message = described.error().message;

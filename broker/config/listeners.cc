@@ -107,8 +107,10 @@ Result<Done, ConfigError> check_listeners(const std::vector<ListenerConfig>& lis
   }
   for (const ListenerConfig& each : advertised) {
     if (is_every_address(each.at)) {
-      return ConfigError{fmt::format("advertised.listeners = {}: {} must name a host that clients "
-                                     "can reach", to_text(advertised), each.name)};
+      return ConfigError{
+          fmt::format("advertised.listeners = {}: {} must name a host that clients "
+                      "can reach",
+                      to_text(advertised), each.name)};
     }
     if (find(listeners, each.name) == nullptr) {
       return ConfigError{fmt::format("advertised.listeners = {}: {} is none of the listeners {}",

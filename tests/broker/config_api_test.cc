@@ -1,83 +1,16 @@
 // Settings as an admin sees and changes them, in the simulated world.
 #include "tests/support/test_pch.h"
 
-#include <fmt/format.h>
-
-#include "sim/fiber/atomic_file.h"
-#include "broker/metadata/topic_store.h"
-#include "model/protocol/alter_configs.h"
-#include "model/protocol/create_topics.h"
 #include "model/protocol/describe_cluster.h"
-#include "model/protocol/describe_configs.h"
-#include "model/protocol/incremental_alter_configs.h"
-#include "sim/base/stream.h"
-#include "tests/broker/sim_broker.h"
+#include "tests/broker/config_admin.h"
 
 namespace weir {
 namespace {
 
 using Op = AlterConfigOp;
 using Type = ConfigResourceType;
-using Edits = std::vector<IncrementalAlterConfigsRequest::Config>;
-using Config = DescribeConfigsResponse::Config;
-
-// An admin on one connection; each connection goes to the next shard.
-class ConfigAdmin {
- public:
-  ConfigAdmin(Env& env, const SimBroker& broker) : env_(env), session_(env, broker.session()) {}
-
-  template <class Response, class RequestBody>
-  Response await_ask(int16_t version, const RequestBody& request) {
-    auto answer = session_.await_call<Response>(version, request, env_.clock.now() + seconds(30));
-    REQUIRE(answer.ok());
-    return std::move(*answer);
-  }
-
-  ErrorCode await_create(const std::string& name, const Settings& configs, int32_t partitions = 3) {
-    CreateTopicsRequest request;
-    CreateTopicsRequest::Topic& topic = request.topics.emplace_back();
-    topic.name = name;
-    topic.num_partitions = partitions;
-    topic.replication_factor = 1;
-    for (const auto& [key, value] : configs) topic.configs.push_back({key, value});
-    created_ = await_ask<CreateTopicsResponse>(7, request).topics.at(0);
-    return created_.error;
-  }
-  [[nodiscard]] const CreateTopicsResponse::Topic& created() const { return created_; }
-
-  ErrorCode await_alter(Type type, const std::string& name, const Edits& edits,
-                        bool validate_only = false) {
-    IncrementalAlterConfigsRequest request;
-    request.resources.push_back({type, name, edits});
-    request.validate_only = validate_only;
-    const auto answer = await_ask<IncrementalAlterConfigsResponse>(1, request);
-    const auto& result = answer.results.at(0);
-    REQUIRE(result.resource_name == name);
-    REQUIRE((result.error == ErrorCode::none) == !result.error_message.has_value());
-    return result.error;
-  }
-
-  DescribeConfigsResponse::Result await_describe(
-      Type type, const std::string& name,
-      std::optional<std::vector<std::string>> keys = std::nullopt) {
-    DescribeConfigsRequest request;
-    request.resources.push_back({type, name, std::move(keys)});
-    request.include_synonyms = true;
-    request.include_documentation = true;
-    return await_ask<DescribeConfigsResponse>(4, request).results.at(0);
-  }
-  Config await_one(Type type, const std::string& name, const std::string& key) {
-    const auto result = await_describe(type, name, {{key}});
-    REQUIRE(result.error == ErrorCode::none);
-    REQUIRE(result.configs.size() == 1);
-    return result.configs[0];
-  }
-
- private:
-  Env& env_;
-  BrokerSession session_;
-  CreateTopicsResponse::Topic created_;
-};
+using Edits = ConfigAdmin::Edits;
+using Config = ConfigAdmin::Config;
 
 void with_broker(uint32_t shards, const std::function<void(Env&, SimBroker&)>& body,
                  const std::function<void(BrokerConfig&)>& prepare = {}) {
@@ -88,32 +21,12 @@ void with_broker(uint32_t shards, const std::function<void(Env&, SimBroker&)>& b
   REQUIRE(broker.start_failure().empty());
 }
 
-ErrorCode await_send_bytes(Env& env, SimBroker& broker, int32_t partition, size_t bytes) {
-  Producer producer(env, broker.session(), {});
-  const std::string value(bytes, 'v');
-  return producer
-      .await_send({"t", PartitionIndex{partition}}, {{.timestamp = env.clock.wall_now(),
-                                                      .key = std::nullopt,
-                                                      .value = as_bytes(value)}})
-      .error;
-}
-
 std::optional<std::string> value_among(const std::vector<CreateTopicsResponse::Config>& configs,
                                        std::string_view name) {
   for (const auto& config : configs) {
     if (config.name == name) return config.value;
   }
   return std::nullopt;
-}
-
-// Writes a file on the broker's machine before the broker does, and makes a topic's directory.
-void put_file(SimBroker& broker, std::string_view path, std::string_view content) {
-  broker.broker().boot([&](Env& env, Event& /*stop*/) {
-    REQUIRE(env.disk.await_create_directory("old-0").ok());
-    REQUIRE(await_replace_file(env, path, as_bytes(content)).ok());
-  });
-  broker.world().simulator().run_until(broker.world().simulator().now_ns() + seconds(5).ns());
-  if (!broker.broker().reap()) broker.broker().kill();
 }
 
 }  // namespace
@@ -147,8 +60,7 @@ TEST_CASE("a topic with settings that are wrong is not made") {
     REQUIRE(admin.created().error_message->find("retention.ms = soon") == 0);
     REQUIRE(admin.await_create("t", {{"cleanup.policy", "compact"}}) == ErrorCode::invalid_config);
     REQUIRE(admin.await_create("t", {{"no.such.key", "1"}}) == ErrorCode::invalid_config);
-    REQUIRE(admin.await_describe(Type::topic, "t").error ==
-            ErrorCode::unknown_topic_or_partition);
+    REQUIRE(admin.await_describe(Type::topic, "t").error == ErrorCode::unknown_topic_or_partition);
   });
 }
 
@@ -157,19 +69,20 @@ TEST_CASE("a changed topic setting is in effect at once on every shard") {
     ConfigAdmin admin(env, broker);
     REQUIRE(admin.await_create("t", {}) == ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::none);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::none);
     }
     REQUIRE(admin.await_alter(Type::topic, "t", {{"max.message.bytes", Op::set, "1000"}}) ==
             ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::message_too_large);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::message_too_large);
       ConfigAdmin next_shard(env, broker);
       REQUIRE(next_shard.await_one(Type::topic, "t", "max.message.bytes").value == "1000");
     }
-    REQUIRE(admin.await_alter(Type::topic, "t", {{"max.message.bytes", Op::remove, std::nullopt}}) ==
-            ErrorCode::none);
+    REQUIRE(
+        admin.await_alter(Type::topic, "t", {{"max.message.bytes", Op::remove, std::nullopt}}) ==
+        ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::none);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::none);
     }
   });
 }
@@ -195,7 +108,7 @@ TEST_CASE("a broker's settings change while it runs, and a topic's own count bef
     REQUIRE(admin.await_alter(Type::broker, "", {{"message.max.bytes", Op::set, "1000"}}) ==
             ErrorCode::none);
     for (int32_t i = 0; i < 3; ++i) {
-      REQUIRE(await_send_bytes(env, broker, i, 2000) == ErrorCode::message_too_large);
+      REQUIRE(await_send_bytes(env, broker, "t", i, 2000) == ErrorCode::message_too_large);
     }
     Config config = admin.await_one(Type::topic, "t", "max.message.bytes");
     REQUIRE(config.value == "1000");
@@ -204,43 +117,18 @@ TEST_CASE("a broker's settings change while it runs, and a topic's own count bef
 
     REQUIRE(admin.await_alter(Type::broker, "1", {{"message.max.bytes", Op::set, "5000"}}) ==
             ErrorCode::none);
-    REQUIRE(await_send_bytes(env, broker, 0, 2000) == ErrorCode::none);
+    REQUIRE(await_send_bytes(env, broker, "t", 0, 2000) == ErrorCode::none);
     config = admin.await_one(Type::broker, "1", "message.max.bytes");
     REQUIRE(config.source == ConfigSource::dynamic_broker);
     REQUIRE(config.synonyms.size() == 3);
 
     REQUIRE(admin.await_alter(Type::topic, "t", {{"max.message.bytes", Op::set, "1500"}}) ==
             ErrorCode::none);
-    REQUIRE(await_send_bytes(env, broker, 0, 2000) == ErrorCode::message_too_large);
+    REQUIRE(await_send_bytes(env, broker, "t", 0, 2000) == ErrorCode::message_too_large);
     config = admin.await_one(Type::topic, "t", "max.message.bytes");
     REQUIRE(config.source == ConfigSource::dynamic_topic);
     REQUIRE(config.synonyms.size() == 4);
   });
-}
-
-TEST_CASE("changed settings are there after a power loss") {
-  SimBroker broker(3, 3);
-  broker.boot();
-  REQUIRE(broker.run_client([&](Env& env) {
-    ConfigAdmin admin(env, broker);
-    REQUIRE(admin.await_create("t", {{"retention.ms", "1"}, {"preallocate", "true"}}) ==
-            ErrorCode::none);
-    REQUIRE(admin.await_alter(Type::topic, "t", {{"retention.ms", Op::set, "2"}}) ==
-            ErrorCode::none);
-    REQUIRE(admin.await_alter(Type::broker, "1", {{"message.max.bytes", Op::set, "1000"}}) ==
-            ErrorCode::none);
-    REQUIRE(admin.await_alter(Type::broker, "", {{"log.retention.ms", Op::set, "9"}}) ==
-            ErrorCode::none);
-  }));
-  broker.broker().lose_power();
-  broker.boot();
-  REQUIRE(broker.run_client([&](Env& env) {
-    ConfigAdmin admin(env, broker);
-    REQUIRE(admin.await_one(Type::topic, "t", "retention.ms").value == "2");
-    REQUIRE(admin.await_one(Type::topic, "t", "preallocate").value == "true");
-    REQUIRE(admin.await_one(Type::broker, "1", "log.retention.ms").value == "9");
-    REQUIRE(await_send_bytes(env, broker, 2, 2000) == ErrorCode::message_too_large);
-  }));
 }
 
 TEST_CASE("AlterConfigs puts what it does not name back to its default") {
@@ -249,7 +137,8 @@ TEST_CASE("AlterConfigs puts what it does not name back to its default") {
     REQUIRE(admin.await_create("t", {{"retention.ms", "1"}, {"segment.ms", "2"}}) ==
             ErrorCode::none);
     AlterConfigsRequest request;
-    request.resources = {{Type::topic, "t", {{"segment.ms", "3"}, {"segment.bytes", std::nullopt}}}};
+    request.resources = {
+        {Type::topic, "t", {{"segment.ms", "3"}, {"segment.bytes", std::nullopt}}}};
     REQUIRE(admin.await_ask<AlterConfigsResponse>(2, request).results.at(0).error ==
             ErrorCode::none);
     REQUIRE(admin.await_one(Type::topic, "t", "segment.ms").value == "3");
@@ -324,13 +213,13 @@ TEST_CASE("readers keep what they could see when a topic begins to wait for the 
       [](Env& env, SimBroker& broker) {
         ConfigAdmin admin(env, broker);
         REQUIRE(admin.await_create("t", {}, 1) == ErrorCode::none);
-        REQUIRE(await_send_bytes(env, broker, 0, 10) == ErrorCode::none);
+        REQUIRE(await_send_bytes(env, broker, "t", 0, 10) == ErrorCode::none);
         REQUIRE(admin.await_alter(Type::topic, "t", {{"flush.messages", Op::set, "1"}}) ==
                 ErrorCode::none);
         SimpleConsumer consumer(env, broker.session());
         const TopicPartition tp{"t", PartitionIndex{0}};
         REQUIRE(consumer.await_poll(tp, Offset{1}, 100, {}).error == ErrorCode::none);
-        REQUIRE(await_send_bytes(env, broker, 0, 10) == ErrorCode::none);
+        REQUIRE(await_send_bytes(env, broker, "t", 0, 10) == ErrorCode::none);
         REQUIRE(consumer.await_poll(tp, Offset{0}, 100, {}).high_watermark == Offset{2});
       },
       [](BrokerConfig& config) { config.log.flush_interval_messages = 1'000'000; });
@@ -354,74 +243,6 @@ TEST_CASE("the cluster is described with its broker, and controllers are not her
     REQUIRE(admin.await_ask<DescribeClusterResponse>(1, request).error ==
             ErrorCode::mismatched_endpoint_type);
   });
-}
-
-TEST_CASE("the topics of a file without settings are read, and can be given some") {
-  SimBroker broker(3);
-  put_file(broker, "weir-topics", "0\n1\nold 1 AAAAAAAAAAAAAAAAAAAAAQ\n");
-  broker.boot();
-  REQUIRE(broker.run_client([&](Env& env) {
-    ConfigAdmin admin(env, broker);
-    REQUIRE(admin.await_one(Type::topic, "old", "retention.ms").value == "604800000");
-    REQUIRE(admin.await_alter(Type::topic, "old", {{"retention.ms", Op::set, "2"}}) ==
-            ErrorCode::none);
-  }));
-  broker.broker().lose_power();
-  broker.boot();
-  REQUIRE(broker.run_client([&](Env& env) {
-    ConfigAdmin admin(env, broker);
-    REQUIRE(admin.await_one(Type::topic, "old", "retention.ms").value == "2");
-  }));
-}
-
-TEST_CASE("a file of settings that is damaged keeps the broker from starting, by name") {
-  for (const char* content : {"7\n", "0\nbroker-1 a\n", "0\ndefault a=%\n"}) {
-    SimBroker broker(3);
-    put_file(broker, "weir-configs", content);
-    broker.boot();
-    broker.world().simulator().run_until(broker.world().simulator().now_ns() + seconds(5).ns());
-    INFO(content);
-    REQUIRE(broker.start_failure().find("weir-configs is corrupt") != std::string::npos);
-  }
-}
-
-TEST_CASE("settings on disk that this version does not take are left out, and the broker serves") {
-  SimBroker broker(3);
-  put_file(broker, "weir-configs", "0\nbroker-1 log.retention.ms=never\n");
-  broker.boot();
-  REQUIRE(broker.run_client([&](Env& env) {
-    ConfigAdmin admin(env, broker);
-    REQUIRE(admin.await_one(Type::broker, "1", "log.retention.ms").value == "604800000");
-  }));
-}
-
-TEST_CASE("whatever topics set, the store reads back what it wrote") {
-  SimBroker broker(3);
-  Stream stream{17};
-  bool store_checked = false;
-  broker.broker().boot([&](Env& env, Event& /*stop*/) {
-    TopicStore store(env);
-    for (int i = 0; i < 20; ++i) {
-      TopicInfo info{.id = {}, .partition_count = 1, .configs = {}};
-      info.id.bytes[0] = static_cast<uint8_t>(i + 1);
-      for (uint64_t n = stream.below(4); n > 0; --n) {
-        std::string text(1 + stream.below(8), ' ');
-        for (char& c : text) c = static_cast<char>(stream.below(256));
-        info.configs[fmt::format("k{}", n)] = text;
-      }
-      REQUIRE(store.await_create(fmt::format("t{}", i), info).ok());
-    }
-    TopicStore again(env);
-    REQUIRE(again.await_load().ok());
-    REQUIRE(again.topics().size() == 20);
-    for (const auto& [name, info] : store.topics()) {
-      REQUIRE(again.topics().at(name).configs == info.configs);
-      REQUIRE(again.topics().at(name).id == info.id);
-    }
-    store_checked = true;
-  });
-  broker.world().simulator().run_until(seconds(60).ns());
-  REQUIRE(store_checked);
 }
 
 }  // namespace weir
