@@ -79,7 +79,8 @@ Result<Done, IoError> PartitionLog::await_new_segment(Offset base) {
   auto file = TRY(
       env_.disk.await_open(path_of(base, LogFileKind::segment), OpenMode::create_exclusive));
   segments_.push_back(
-      std::make_shared<Segment>(base, std::move(file), settings_.index_interval_bytes));
+      std::make_shared<Segment>(base, std::move(file), settings_.index_interval_bytes,
+                                bug(log_bug::kTimeIndexMisordered)));
   active().name_durable = bug(log_bug::kNoDirectoryFsync);
   return Done{};
 }

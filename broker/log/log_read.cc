@@ -144,7 +144,8 @@ PartitionLog::Read PartitionLog::await_read_in(const SegmentPtr& segment, Offset
 ErrorCode PartitionLog::await_examine(const SegmentPtr& segment) {
   const Offset end = end_of(*segment);
   auto twin = std::make_shared<Segment>(segment->base(), segment->file(),
-                                        settings_.index_interval_bytes);
+                                        settings_.index_interval_bytes,
+                                        bug(log_bug::kTimeIndexMisordered));
   std::vector<Segment::Damage> damages;
   SegmentScan scan(env_, path_of(segment->base(), LogFileKind::segment), *twin,
                    [](const BatchView&) {},

@@ -153,7 +153,8 @@ Result<bool, IoError> PartitionLog::await_recover_segment(const Files& files, si
   std::shared_ptr<File> file = TRY(
       env_.disk.await_open(path_of(base, LogFileKind::segment), OpenMode::read_write));
   segments_.push_back(
-      std::make_shared<Segment>(base, std::move(file), settings_.index_interval_bytes));
+      std::make_shared<Segment>(base, std::move(file), settings_.index_interval_bytes,
+                                bug(log_bug::kTimeIndexMisordered)));
   active().name_durable = true;
   const Offset ends_at = next.value_or(snapshot);
   if (ends_at >= base && ends_at <= snapshot && TRY(await_trust(active(), ends_at))) {
@@ -185,7 +186,10 @@ Result<bool, IoError> PartitionLog::await_read_again(const Files& files, size_t 
   if (!next && bug(log_bug::kStaleIndexTrusted)) {
     const auto index = await_read_file(
         env_.disk, path_of(segment.base(), LogFileKind::offset_index), kMaxIndexBytes);
-    if (index) segment.set_indexes(OffsetIndex::decode(segment.base(), *index, UINT64_MAX), segment.times());
+    segment.index_frozen = index.ok();
+    if (index) {
+      segment.set_indexes(OffsetIndex::decode(segment.base(), *index, UINT64_MAX), segment.times());
+    }
   }
   if (end.torn && next) TRY(await_drop(files.segments, i + 1, false));
   return !end.torn;

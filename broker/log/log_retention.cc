@@ -89,12 +89,17 @@ Result<Done, IoError> PartitionLog::await_delete_oldest(std::string_view reason)
   const SegmentPtr oldest = segments_.front();
   const Offset end = end_of(*oldest);
   const Offset base = oldest->base();
-  for (const LogFileKind kind : {LogFileKind::segment, LogFileKind::offset_index,
-                                 LogFileKind::time_index, LogFileKind::snapshot}) {
+  const auto await_remove = [&](LogFileKind kind) -> Result<Done, IoError> {
     const auto removed = env_.disk.await_remove(path_of(base, kind));
     if (!removed && removed.error().kind != IoErrorKind::not_found) return removed.error();
-  }
+    return Done{};
+  };
+  TRY(await_remove(LogFileKind::segment));
+  TRY(await_remove(LogFileKind::offset_index));
+  TRY(await_remove(LogFileKind::time_index));
   if (!bug(log_bug::kDeletedResurrected)) TRY(env_.disk.await_sync_directory(directory_));
+  // Only now: should the segment come back, then so does what was known of producers before it.
+  TRY(await_remove(LogFileKind::snapshot));
   log_line(env_.log, LogLevel::info, kComponent, [&] {
     return fmt::format("{}: deleted, by {}: {} bytes, offsets {} to {}",
                        path_of(base, LogFileKind::segment), reason, oldest->size_bytes(),

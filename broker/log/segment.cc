@@ -12,9 +12,13 @@ void Segment::appended(const BatchView& batch, Offset base_offset) {
     max_timestamp_ = batch.max_timestamp();
     max_timestamp_last_ = last;
   }
-  if (since_last_entry_ > index_interval_bytes_) {
+  if (since_last_entry_ > index_interval_bytes_ && !index_frozen) {
     offsets_->add(last, size_bytes_);
-    times_->add(max_timestamp_, max_timestamp_last_);
+    if (misordered_times_) {
+      times_->add(batch.max_timestamp(), last);
+    } else {
+      times_->add(max_timestamp_, max_timestamp_last_);
+    }
     since_last_entry_ = 0;
   }
   since_last_entry_ += batch.bytes().size();

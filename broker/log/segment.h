@@ -22,10 +22,13 @@ namespace weir {
 
 class Segment {
  public:
-  Segment(Offset base, std::shared_ptr<File> file, uint64_t index_interval_bytes)
+  // `misordered_times` is a planted bug.
+  Segment(Offset base, std::shared_ptr<File> file, uint64_t index_interval_bytes,
+          bool misordered_times = false)
       : base_(base),
         file_(std::move(file)),
         index_interval_bytes_(index_interval_bytes),
+        misordered_times_(misordered_times),
         offsets_(OffsetIndex(base)),
         times_(TimeIndex(base)) {}
 
@@ -88,6 +91,7 @@ class Segment {
   // may have failed and dropped them, so only writing them again makes them durable.
   bool in_doubt = false;
   bool sealed = false;
+  bool index_frozen = false;   // a planted bug: what an index file says is not looked after any more
   bool examined = false;       // a reader met damage, and all of it was scanned
   bool used = false;           // since its indexes were last thought of dropping
   Buffer snapshot_at_end;      // of a closed segment that is not sealed: the producers behind it
@@ -96,6 +100,7 @@ class Segment {
   const Offset base_;
   std::shared_ptr<File> file_;
   const uint64_t index_interval_bytes_;
+  const bool misordered_times_;
   uint64_t size_bytes_ = 0;
   uint32_t crc_ = 0;
   uint64_t since_last_entry_ = 0;

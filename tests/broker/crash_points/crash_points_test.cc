@@ -24,10 +24,10 @@ constexpr bool kSanitized = false;
 EnumerationOptions usual_options() {
   EnumerationOptions options;
   if (kSanitized) {
-    options.boundary_stride = 17;
+    options.boundary_stride = 37;
     options.subset_changes = 2;
   }
-  options.second_cut_stride = kSanitized ? 1009 : 251;
+  options.second_cut_stride = kSanitized ? 10'007 : 2'003;
   return options;
 }
 
@@ -78,6 +78,11 @@ TEST_CASE("the enumeration finds each planted bug that a crash can show") {
   REQUIRE(found_with(log_bug::kRollLosesBatch, "roll-unflushed") != "");
   REQUIRE(found_with(log_bug::kOnlyLastSegmentRead, "roll") != "");
   REQUIRE(found_with(log_bug::kOffsetAssignedTwice, "group-commit") != "");
+  REQUIRE(found_with(log_bug::kSnapshotBeforeSync, "roll-unflushed") != "");
+  REQUIRE(found_with(log_bug::kStaleIndexTrusted, "close-small-batches") != "");
+  REQUIRE(found_with(log_bug::kTimeIndexMisordered, "index") != "");
+  REQUIRE(found_with(log_bug::kDeletedResurrected, "retention-by-size") != "");
+  REQUIRE(found_with(log_bug::kClosedTooEarly, "close-unflushed") != "");
   REQUIRE(found_with(kBugReplacedInPlace, "topics") != "");
   REQUIRE(found_with(kBugReplacedInPlace, "producer-ids") != "");
   REQUIRE(found_with(kBugReplacedInPlace, "broker-start") != "");

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 #include "model/record/batch_builder.h"
+#include "model/record/batch_iterator.h"
 #include "scenarios/workloads/values.h"
 #include "sim/fiber/fan_out.h"
 
@@ -26,7 +29,9 @@ Buffer make_batches(const LogSender::UnderWay& what, ProducerId id, Sequence seq
     BatchBuilder builder(options);
     for (size_t i = 0; i < each; ++i) {
       const Buffer value = make_value(what.values[batch * each + i], what.extra_bytes);
-      builder.add({.timestamp = WallTime{1'000}, .key = std::nullopt, .value = value});
+      // Times that go up and down, so that an index has to say more than the order does.
+      const auto id = static_cast<int64_t>(what.values[batch * each + i]);
+      builder.add({.timestamp = WallTime{1'000 + id * 7 % 5 * 100 + id}, .key = std::nullopt, .value = value});
     }
     append_bytes(all, builder.finish());
   }
@@ -71,13 +76,14 @@ class LogWorkload final : public Workload {
     const std::string directory = to_string(log_name());
     (void)env.disk.await_create_directory(directory);
     (void)env.disk.await_sync_directory("");
-    auto log = PartitionLog::await_open(env, directory, script_.settings);
+    auto log = PartitionLog::await_open(env, directory, script_.settings, opening_);
     if (!log) {
       return promises_.violated(
           fmt::format("the log does not open: {}", to_text(log.error().kind)));
     }
     promises_.await_check_opened(**log, log_name(), machine.disk());
-    LogLife life(env, **log, promises_, senders_, script_.settings);
+    LogLife life(env, **log, promises_, senders_, script_.settings, opening_);
+    life.await_look_up_times();
     life.await_retry_all();
     body(life);
     (*log)->await_quiet();
@@ -86,6 +92,7 @@ class LogWorkload final : public Workload {
   Promises& promises_;
   const LogScript script_;
   std::vector<LogSender> senders_;
+  LogOpening opening_;  // as durable as a checkpoint that was written
 };
 
 }  // namespace
@@ -143,6 +150,51 @@ void LogLife::await_read() { promises_.await_served(log_, log_name()); }
 void LogLife::await_flush() {
   if (const ErrorCode error = log_.await_flush(log_.log_end()); error != ErrorCode::none) {
     promises_.violated(fmt::format("a flush fails: {}", name(error)));
+  }
+}
+
+void LogLife::await_close() { log_.await_close(); }
+
+void LogLife::await_retention() {
+  constexpr WallTime kMuchLater{1'000'000'000};
+  log_.await_apply_retention(kMuchLater);
+  // What was deleted is promised to stay so.
+  promises_.log_started(log_name(), log_.log_start());
+}
+
+void LogLife::await_delete_all_but(int64_t kept) {
+  const Offset from = std::max(log_.log_start(), log_.log_end() + -kept);
+  if (const ErrorCode error = log_.await_delete_before(from); error != ErrorCode::none) {
+    return promises_.violated(fmt::format("records are not deleted: {}", name(error)));
+  }
+  opening_.log_start = log_.log_start();
+  promises_.log_started(log_name(), log_.log_start());
+}
+
+void LogLife::await_look_up_times() {
+  std::map<int64_t, Offset> first;  // record of each timestamp
+  for (Offset next = log_.log_start(); next < log_.visible_end();) {
+    const PartitionLog::Read read = log_.await_read(next, 10'000);
+    const BatchScan scan = scan_batches(read.records);
+    if (scan.batches.empty()) return;  // told elsewhere
+    for (const BatchView& batch : scan.batches) {
+      BatchIterator iterator{batch};
+      for (auto record = iterator.next(); record && *record; record = iterator.next()) {
+        const Offset at = batch.base_offset() + (*record)->offset_delta;
+        if (at >= log_.log_start()) first.emplace(iterator.timestamp_of(**record).value(), at);
+      }
+      next = batch.last_offset() + 1;
+    }
+  }
+  // The first record at or after each of them.
+  for (auto it = first.begin(); it != first.end(); ++it) {
+    Offset expected = it->second;
+    for (auto later = it; later != first.end(); ++later) expected = std::min(expected, later->second);
+    const auto found = log_.await_find_timestamp(WallTime{it->first});
+    if (found.error == ErrorCode::none && found.offset == expected) continue;
+    promises_.violated(fmt::format("the first record at or after {} is at {}, and is said to be at {} ({})",
+                                   it->first, expected.value(), found.offset.value(),
+                                   name(found.error)));
   }
 }
 

@@ -31,8 +31,13 @@ struct LogSender {
 class LogLife {
  public:
   LogLife(Env& env, PartitionLog& log, Promises& promises, std::vector<LogSender>& senders,
-          const LogSettings& settings)
-      : env_(env), log_(log), promises_(promises), senders_(senders), settings_(settings) {}
+          const LogSettings& settings, LogOpening& opening)
+      : env_(env),
+        log_(log),
+        promises_(promises),
+        senders_(senders),
+        settings_(settings),
+        opening_(opening) {}
 
   // Sends new records, in one append, and waits for the ack.
   void await_send(size_t sender, size_t records, size_t extra_bytes = 20, size_t batches = 1);
@@ -42,6 +47,14 @@ class LogLife {
   void await_read();
   void await_flush();
   void await_retry_all();
+  // Closed segments are sealed, in order.
+  void await_close();
+  // Old segments go as the settings say; everything is older than this clock.
+  void await_retention();
+  // Records below the log's end less `kept` go; what is remembered outside of the log says so.
+  void await_delete_all_but(int64_t kept);
+  // Every timestamp finds its first record.
+  void await_look_up_times();
   // Runs them side by side.
   void await_together(size_t count, const std::function<void(size_t)>& body);
 
@@ -55,6 +68,7 @@ class LogLife {
   Promises& promises_;
   std::vector<LogSender>& senders_;
   const LogSettings& settings_;
+  LogOpening& opening_;
 };
 
 struct LogScript {

@@ -48,11 +48,19 @@ void Promises::crashed(CrashKind crash) {
   if (crash == CrashKind::power_lost) ++power_losses_;
 }
 
+void Promises::log_started(const TopicPartition& tp, Offset start) {
+  log_starts_[tp] = std::max(log_starts_[tp], start);
+}
+
 void Promises::await_check_opened(PartitionLog& log, const TopicPartition& tp, DiskImage& disk) {
   const LogRecovery& recovery = log.recovery();
   if (recovery.damages > 0 || recovery.segments_set_aside > 0) {
     violated(fmt::format("{}: recovery found {} damages and set {} segments aside",
                          to_string(tp), recovery.damages, recovery.segments_set_aside));
+  }
+  if (log.log_start() < log_starts_[tp]) {
+    violated(fmt::format("{}: the log starts at {}, and was said to start at {}", to_string(tp),
+                         log.log_start().value(), log_starts_[tp].value()));
   }
   if (log.visible_end() != log.log_end()) {
     violated(fmt::format("{}: recovered up to {}, readers see {}", to_string(tp),

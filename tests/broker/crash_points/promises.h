@@ -6,6 +6,7 @@
 //   the log reads          offsets from its start to its end, each once, as the medium holds them
 //   nothing is invented    every value was sent once and stands at one offset
 //   nothing is damaged     a power loss makes torn tails, never damage in the middle or strays
+//   the log's start        never goes back behind where it was said to be
 //   producer state         is the fold of the batches on the medium (KIP-98)
 //   what was served stays  a record that a reader could see is promised from then on
 //
@@ -41,6 +42,8 @@ class Promises {
   void check_records(const TopicPartition& tp, const std::vector<StoredRecord>& records,
                      DiskImage& disk, Offset start = Offset{0},
                      Offset promised_end = Offset{std::numeric_limits<int64_t>::max()});
+  // Whoever asks is told that the log starts here, and it stays so.
+  void log_started(const TopicPartition& tp, Offset start);
   // The event log.opened of the log of `tp`.
   void check_producers(const TopicPartition& tp, uint64_t digest, DiskImage& disk);
 
@@ -60,6 +63,7 @@ class Promises {
   uint64_t last_value_ = 0;
   DurabilityOracle durability_;
   uint64_t power_losses_ = 0;
+  std::map<TopicPartition, Offset> log_starts_;
   std::map<TopicPartition, uint64_t> checked_after_;  // so many losses of power
   MetadataCache::Topics topics_;
   std::map<std::string, TopicInfo> topics_tried_;

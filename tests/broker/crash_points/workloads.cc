@@ -10,6 +10,16 @@ WorkloadRow log_row(std::string_view name, const LogScript& script, MachineOptio
 }
 
 constexpr LogSettings kRolling{.segment_bytes = 300, .flush_interval_messages = 1};
+constexpr LogSettings kIndexed{.segment_bytes = 600,
+                               .index_interval_bytes = 1,
+                               .flush_interval_messages = 1};
+constexpr LogSettings kUnflushedIndexed{.segment_bytes = 600, .index_interval_bytes = 1};
+constexpr LogSettings kKeepLittle{.segment_bytes = 300,
+                                  .flush_interval_messages = 1,
+                                  .retention_bytes = 300};
+constexpr LogSettings kKeepShortly{.segment_bytes = 300,
+                                   .flush_interval_messages = 1,
+                                   .retention = seconds(1)};
 constexpr LogSettings kUnflushed{};
 constexpr LogSettings kUnflushedRolling{.segment_bytes = 300};
 constexpr MachineOptions kOtherOrder{.order = 1};
@@ -80,6 +90,47 @@ std::vector<WorkloadRow> log_workloads() {
       log_row("producers", {.settings = {.segment_bytes = 700, .flush_interval_messages = 1},
                             .first = [](LogLife& life) {
         for (size_t i = 0; i < 14; ++i) life.await_send(i % 2, 1);
+      }}),
+      // Indexes and their growth, snapshots, and closing in order.
+      log_row("index", {.settings = kIndexed, .first = [](LogLife& life) {
+        for (size_t i = 0; i < 8; ++i) life.await_send(i % 2, 1);
+        life.await_look_up_times();
+      }}),
+      log_row("close", {.first = [](LogLife& life) {
+        await_some(life);
+        life.await_close();
+      }}),
+      log_row("close-unflushed", {.settings = kUnflushedIndexed, .first = [](LogLife& life) {
+        await_some(life);
+        life.await_close();
+      }}),
+      log_row("close-small-batches", {.settings = {.index_interval_bytes = 1},
+                                      .first = [](LogLife& life) {
+        for (size_t i = 0; i < 6; ++i) life.await_send(i % 2, 1);
+        life.await_close();
+      }}),
+      log_row("closed-and-on", {.settings = kIndexed, .before = [](LogLife& life) {
+        await_some(life);
+        life.await_close();
+      }, .crashes = {"killed"}, .first = await_some}),
+      // What goes from the beginning.
+      log_row("retention-by-size", {.settings = kKeepLittle, .first = [](LogLife& life) {
+        for (size_t i = 0; i < 8; ++i) life.await_send(i % 2, 1);
+        life.await_retention();
+        life.await_send(0, 1);
+      }}),
+      log_row("retention-by-time", {.settings = kKeepShortly, .first = [](LogLife& life) {
+        for (size_t i = 0; i < 6; ++i) life.await_send(i % 2, 1);
+        life.await_retention();
+        life.await_send(0, 1);
+      }}),
+      log_row("delete-records", {.settings = kRolling, .first = [](LogLife& life) {
+        for (size_t i = 0; i < 6; ++i) life.await_send(i % 2, 1);
+        life.await_delete_all_but(2);
+        life.await_retention();
+        life.await_send(0, 1);
+        life.await_delete_all_but(0);
+        life.await_retention();
       }}),
       // What recovery itself writes: the cut tail, the copy beside the last segment.
       log_row("recover-torn-tail", {.before = await_unsynced_tail, .crashes = {"torn-prefix"}}),
