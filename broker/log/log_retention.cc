@@ -39,7 +39,6 @@ std::string_view PartitionLog::reason_to_delete_oldest(WallTime now) const {
   const Segment& oldest = *segments_.front();
   const Offset end = end_of(oldest);
   if (oldest.size_bytes() == 0 || end > visible_end()) return {};
-  if (is_active(oldest) && end > flushed_end_) return {};
   if (end <= log_start_ && !is_active(oldest)) return "its records were deleted";
   if (settings_.retention && oldest.max_timestamp() >= WallTime{0} &&
       now.value() - oldest.max_timestamp().value() > settings_.retention->ms()) {

@@ -22,7 +22,8 @@ OffsetIndex OffsetIndex::decode(Offset base, ConstBytes file, uint64_t segment_b
   for (size_t at = 0; at + kEntryBytes <= file.size(); at += kEntryBytes) {
     const Entry entry{load_big_endian<int32_t>(file.data() + at),
                       load_big_endian<int32_t>(file.data() + at + 4)};
-    const Entry before = index.entries_.empty() ? Entry{-1, -1} : index.entries_.back();
+    // No entry names the first batch, which is found without one.
+    const Entry before = index.entries_.empty() ? Entry{-1, 0} : index.entries_.back();
     if (entry.relative <= before.relative || entry.position <= before.position) break;
     if (static_cast<uint64_t>(entry.position) >= segment_bytes) break;
     index.entries_.push_back(entry);
