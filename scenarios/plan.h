@@ -33,6 +33,9 @@ struct Plan {
   uint32_t queued_max_requests = 16;
   uint64_t segment_bytes = 1 << 20;
   uint64_t index_interval_bytes = 4096;
+  uint64_t retention_bytes = 0;  // log.retention.bytes; 0: no limit
+  Duration retention_check = seconds(300);
+  Duration checkpoint = seconds(60);  // log.flush.offset.checkpoint.interval.ms
   bool flush_before_ack = true;  // log.flush.interval.messages = 1; else Kafka's default
   uint32_t sector_bytes = 512;   // what its disk writes whole or not at all
 
@@ -46,7 +49,8 @@ struct Plan {
   uint32_t producers = 2;
   uint32_t readers = 1;
   uint32_t pipeliners = 0;  // clients that send several requests before they read an answer
-  uint32_t admins = 0;      // clients that create topics and expect to find them again
+  uint32_t admins = 0;      // clients that create topics, delete some and give some more partitions
+  uint32_t trimmers = 0;    // clients that delete records and change the topic's segment.bytes
   uint32_t partitions = 2;
   uint32_t batches_per_producer = 20;
   uint32_t records_per_batch_max = 4;

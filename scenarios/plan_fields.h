@@ -20,6 +20,9 @@ void plan_fields(P& plan, V& visit) {
   visit.number("queued_max_requests", plan.queued_max_requests, 1, kMany);
   visit.number("segment_bytes", plan.segment_bytes, 14, int64_t{1} << 31);
   visit.number("index_interval_bytes", plan.index_interval_bytes, 0, int64_t{1} << 31);
+  visit.number("retention_bytes", plan.retention_bytes, 0, int64_t{1} << 40);
+  visit.duration("retention_check_us", plan.retention_check);
+  visit.duration("checkpoint_us", plan.checkpoint);
   visit.flag("flush_before_ack", plan.flush_before_ack);
   visit.number("sector_bytes", plan.sector_bytes, 1, 1 << 16);
   visit.section("steering");
@@ -33,6 +36,7 @@ void plan_fields(P& plan, V& visit) {
   visit.number("readers", plan.readers, 1, 1000);
   visit.number("pipeliners", plan.pipeliners, 0, 1000);
   visit.number("admins", plan.admins, 0, 1000);
+  visit.number("trimmers", plan.trimmers, 0, 1000);
   visit.number("partitions", plan.partitions, 1, 1000);
   visit.number("batches_per_producer", plan.batches_per_producer, 1, kMany);
   visit.number("records_per_batch_max", plan.records_per_batch_max, 1, 10'000);

@@ -11,7 +11,7 @@ constexpr Probe kProbes[] = {
     {"sometimes.log.roll", false, "", "a segment was full"},
     {"sometimes.log.roll_by_time", true, "", "a segment was closed for its age"},
     {"sometimes.log.sealed", false, "", "a closed segment was synced and got its indexes"},
-    {"sometimes.log.segment_deleted", true, "", "retention removed a segment"},
+    {"sometimes.log.segment_deleted", false, "retention", "retention removed a segment"},
     {"sometimes.log.segment_dropped", true, "", "a segment stood behind a torn tail"},
     {"sometimes.log.segment_examined", true, "", "a reader met damage in a segment nobody had read"},
     {"sometimes.log.segment_set_aside", true, "", "a segment did not continue the log"},

@@ -5,7 +5,7 @@
 namespace weir {
 
 std::vector<Constraints> scenarios() {
-  return {power_loss_scenario(), disk_faults_scenario(), slow_network_scenario(),
+  return {power_loss_scenario(), disk_faults_scenario(), slow_network_scenario(), retention_scenario(),
           mixed_single_scenario()};
 }
 

@@ -34,6 +34,10 @@ BrokerConfig broker_config(const Plan& plan) {
     config.log.records.compression = static_cast<Compression>(plan.topic_codec);
   }
   if (plan.log_append_time) config.log.records.timestamp_type = TimestampType::log_append_time;
+  if (plan.retention_bytes > 0) config.log.retention_bytes = plan.retention_bytes;
+  config.log.retention.reset();  // a clock may be an hour off; tests/broker has retention by time
+  config.retention_check_interval = plan.retention_check;
+  config.flush_checkpoint_interval = plan.checkpoint;
   if (plan.flush_before_ack) config.log.flush_interval_messages = 1;
   return config;
 }
@@ -84,6 +88,12 @@ class Run final : private EventTarget {
                                                 std::vector<uint32_t>{Plan::kBroker}, hooks);
     recorder_.on_acked = [this](const TopicPartition& tp, Offset offset, uint64_t value) {
       watch_->acked(tp, offset, value);
+    };
+    recorder_.on_trim_asked = [this](const TopicPartition& tp, Offset offset) {
+      watch_->trim_asked(tp, offset);
+    };
+    recorder_.on_trim_acked = [this](const TopicPartition& tp, Offset low_watermark) {
+      watch_->trim_acked(tp, low_watermark);
     };
     if (options.on_world) options.on_world(world_);
   }
@@ -182,6 +192,7 @@ class Run final : private EventTarget {
     const bool vanishes = anomaly.kind == AnomalyKind::lost_write ||
                           anomaly.kind == AnomalyKind::unseen ||
                           anomaly.kind == AnomalyKind::poll_skip;
+    if (vanishes && anomaly.offset < watch_->log_start(anomaly.tp)) return true;  // deleted
     return vanishes ? watch_->may_be_missing(anomaly.tp, anomaly.offset, recorder_)
                     : watch_->budget().may_be_another(anomaly.tp, anomaly.offset);
   }

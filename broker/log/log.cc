@@ -43,7 +43,8 @@ Result<std::unique_ptr<PartitionLog>, IoError> PartitionLog::await_open(Env& env
   TRY(log->await_recover(opening));
   env.trace.event(kOpened, log->trace_id_, static_cast<uint64_t>(log->log_end_.value()),
                   static_cast<uint64_t>(log->flushed_end_.value()), log->producers_.digest());
-  env.trace.event(kStart, log->trace_id_, static_cast<uint64_t>(log->log_start_.value()));
+  env.trace.event(kStart, log->trace_id_, static_cast<uint64_t>(log->log_start_.value()),
+                  static_cast<uint64_t>(StartReason::opened));
   if (log->settings_.readers_wait_for_flush()) TRY(log->await_make_durable(log->log_end_));
   log->seal_in_background();
   return log;

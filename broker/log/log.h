@@ -183,7 +183,9 @@ class PartitionLog {
   // --- retention (log_retention.cc) ---
   [[nodiscard]] std::string_view reason_to_delete_oldest(WallTime now) const;
   Result<Done, IoError> await_delete_oldest(std::string_view reason);
-  void raise_log_start(Offset offset);
+  // As the event log.start says it.
+  enum class StartReason : uint8_t { opened, records_deleted, segment_leaves, segment_deleted };
+  void raise_log_start(Offset offset, StartReason reason);
 
   // --- recovery (log_recovery.cc) ---
   struct Files {

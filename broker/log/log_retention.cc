@@ -21,17 +21,18 @@ ErrorCode PartitionLog::await_delete_before(Offset offset) {
   if (offset <= log_start_) return ErrorCode::none;
   // The log starts at or below what is durable, so that a power loss cannot leave it starting nowhere.
   if (const ErrorCode error = await_flush(offset); error != ErrorCode::none) return error;
-  raise_log_start(offset);
+  raise_log_start(offset, StartReason::records_deleted);
   return ErrorCode::none;
 }
 
-void PartitionLog::raise_log_start(Offset offset) {
+void PartitionLog::raise_log_start(Offset offset, StartReason reason) {
   if (offset > log_start_) {
     log_start_ = offset;
     set_ends(flushed_end_, log_end_);
     epochs_.drop_before(log_start_);
   }
-  env_.trace.event(kStart, trace_id_, static_cast<uint64_t>(log_start_.value()));
+  env_.trace.event(kStart, trace_id_, static_cast<uint64_t>(log_start_.value()),
+                   static_cast<uint64_t>(reason));
 }
 
 // Why the oldest segment may go; empty when it may not.
@@ -83,11 +84,13 @@ uint32_t PartitionLog::await_apply_retention(WallTime now) {
 }
 
 // One segment at a time, and its name gone for good before the next one's: so a power loss leaves no
-// hole. Readers that are in it keep its file.
+// hole. Readers that are in it keep its file. What fails is gone on with the next time.
 Result<Done, IoError> PartitionLog::await_delete_oldest(std::string_view reason) {
   const SegmentPtr oldest = segments_.front();
   const Offset end = end_of(*oldest);
   const Offset base = oldest->base();
+  // First for readers, then for good: nobody sees a record that a crash takes with the segment.
+  raise_log_start(end, StartReason::segment_leaves);
   const auto await_remove = [&](LogFileKind kind) -> Result<Done, IoError> {
     const auto removed = env_.disk.await_remove(path_of(base, kind));
     if (!removed && removed.error().kind != IoErrorKind::not_found) return removed.error();
@@ -105,7 +108,7 @@ Result<Done, IoError> PartitionLog::await_delete_oldest(std::string_view reason)
                        base.value(), end.value() - 1);
   });
   segments_.erase(segments_.begin());
-  raise_log_start(end);
+  raise_log_start(end, StartReason::segment_deleted);
   sometimes(env_.buggify, kSegmentDeleted);
   return Done{};
 }

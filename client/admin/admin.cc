@@ -2,7 +2,11 @@
 
 #include <algorithm>
 
+#include "model/protocol/create_partitions.h"
 #include "model/protocol/create_topics.h"
+#include "model/protocol/delete_records.h"
+#include "model/protocol/delete_topics.h"
+#include "model/protocol/incremental_alter_configs.h"
 #include "model/protocol/metadata.h"
 
 namespace weir {
@@ -18,6 +22,55 @@ Result<ErrorCode, RpcError> Admin::await_create_topic(const std::string& name, i
       5, request, std::min(deadline, env_.clock.now() + seconds(5))));
   if (answer.topics.size() != 1) return ErrorCode::unknown_server_error;
   return answer.topics[0].error;
+}
+
+Result<ErrorCode, RpcError> Admin::await_delete_topic(const std::string& name,
+                                                      TimePoint deadline) {
+  DeleteTopicsRequest request;
+  request.topic_names.push_back(name);
+  const auto answer = TRY(session_.await_call<DeleteTopicsResponse>(5, request, deadline));
+  if (answer.topics.size() != 1) return ErrorCode::unknown_server_error;
+  return answer.topics[0].error;
+}
+
+Result<ErrorCode, RpcError> Admin::await_create_partitions(const std::string& name, int32_t count,
+                                                           TimePoint deadline) {
+  CreatePartitionsRequest request;
+  CreatePartitionsRequest::Topic& topic = request.topics.emplace_back();
+  topic.name = name;
+  topic.count = count;
+  const auto answer = TRY(session_.await_call<CreatePartitionsResponse>(3, request, deadline));
+  if (answer.topics.size() != 1) return ErrorCode::unknown_server_error;
+  return answer.topics[0].error;
+}
+
+Result<ErrorCode, RpcError> Admin::await_set_topic_config(const std::string& topic,
+                                                          const std::string& key,
+                                                          const std::string& value,
+                                                          TimePoint deadline) {
+  IncrementalAlterConfigsRequest request;
+  IncrementalAlterConfigsRequest::Resource& resource = request.resources.emplace_back();
+  resource.resource_type = ConfigResourceType::topic;
+  resource.resource_name = topic;
+  resource.configs.push_back({key, AlterConfigOp::set, value});
+  const auto answer =
+      TRY(session_.await_call<IncrementalAlterConfigsResponse>(1, request, deadline));
+  if (answer.results.size() != 1) return ErrorCode::unknown_server_error;
+  return answer.results[0].error;
+}
+
+Result<Admin::Deleted, RpcError> Admin::await_delete_records(const TopicPartition& tp,
+                                                             Offset offset, TimePoint deadline) {
+  DeleteRecordsRequest request;
+  DeleteRecordsRequest::Topic& topic = request.topics.emplace_back();
+  topic.name = tp.topic;
+  topic.partitions.push_back({tp.partition, offset});
+  const auto answer = TRY(session_.await_call<DeleteRecordsResponse>(2, request, deadline));
+  if (answer.topics.size() != 1 || answer.topics[0].partitions.size() != 1) {
+    return Deleted{ErrorCode::unknown_server_error, kNoOffset};
+  }
+  const DeleteRecordsResponse::Partition& partition = answer.topics[0].partitions[0];
+  return Deleted{partition.error, partition.low_watermark};
 }
 
 Result<std::vector<TopicDescription>, RpcError> Admin::await_topics(TimePoint deadline) {

@@ -50,12 +50,15 @@ void LogOracle::sealed(const TopicPartition& tp, Offset end, Offset durable_end)
 }
 
 void LogOracle::started(const TopicPartition& tp, Offset start) {
-  Log& log = logs_[tp];
-  if (start < log.start) {
-    find("start_order", tp,
-         fmt::format("starts at {}, and had started at {}", start.value(), log.start.value()));
-  }
-  log.start = start;
+  const Offset promised = logs_[tp].promised_start;
+  if (start >= promised) return;
+  find("start_order", tp,
+       fmt::format("starts at {}, and was promised to start at {}", start.value(), promised.value()));
+}
+
+void LogOracle::start_promised(const TopicPartition& tp, Offset start) {
+  Offset& promised = logs_[tp].promised_start;
+  promised = std::max(promised, start);
 }
 
 void LogOracle::opened(const TopicPartition& tp, Offset end, Offset flushed,

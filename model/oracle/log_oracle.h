@@ -6,7 +6,7 @@
 //   log_shape      an append begins where the log ended; every append gives at least one offset
 //   flush_order    a flush never goes back and never passes the log's end
 //   flush_is_lie   what a flush announces, or a seal, is durable on the medium
-//   start_order    a log's start never goes back, not over a power loss either
+//   start_order    a log's start never goes back behind where it was promised to be
 //   recovery_lost  an opened log ends no earlier than what was flushed (or, when only the process had
 //                  died, appended) before
 //   producer_state the producer state of an opened log is the fold of the batches on the medium
@@ -44,6 +44,8 @@ class LogOracle {
   void sealed(const TopicPartition& tp, Offset end, Offset durable_end);
   // The log starts here now.
   void started(const TopicPartition& tp, Offset start);
+  // And will never start before this again, whatever dies.
+  void start_promised(const TopicPartition& tp, Offset start);
   void power_lost();
   // The process died or stopped; what it wrote is there.
   void process_ended() {}
@@ -52,7 +54,7 @@ class LogOracle {
 
  private:
   struct Log {
-    Offset start{0};
+    Offset promised_start{0};
     Offset end{0};
     Offset flushed{0};
   };

@@ -19,6 +19,7 @@ Constraints busy_second(std::string name, std::string summary) {
       {"queued_max_requests", one_of({1, 3, 16})},
       {"segment_bytes", one_of({700, 4'000, 1 << 20})},
       {"index_interval_bytes", one_of({1, 300, 4096})},
+      {"checkpoint_us", one_of({30'000, 60'000'000})},
       {"sector_bytes", one_of({512, 512, 4096})},
       {"buggify_on_per_million", one_of({0, 250'000, 250'000})},
       {"producers", range(1, 4)},
@@ -93,6 +94,22 @@ Constraints slow_network_scenario() {
         milliseconds(300));
   allow(scenario, {api_stall, api_reset}, 12'000, milliseconds(300));
   allow(scenario, {kill}, 6'000, milliseconds(100));
+  return scenario;
+}
+
+Constraints retention_scenario() {
+  Constraints scenario = busy_second(
+      "retention", "old segments and deleted records go, topics come and go, while the power fails");
+  scenario.keys["segment_bytes"] = one_of({300, 700, 4'000});
+  scenario.keys["retention_bytes"] = one_of({0, 1, 1'500, 10'000});
+  scenario.keys["retention_check_us"] = one_of({10'000, 100'000});
+  scenario.keys["trimmers"] = one_of({0, 1, 2});
+  scenario.keys["admins"] = one_of({1, 2});
+  allow(scenario, {power_loss}, 20'000, milliseconds(150));
+  allow(scenario, {kill, stop, fast_restart, reset}, 12'000, milliseconds(100));
+  allow(scenario, {no_space, eio_write, eio_sync}, 10'000, milliseconds(100));
+  allow(scenario, {disk_stall, cut}, 8'000, milliseconds(200));
+  allow(scenario, kCrashKinds, 0, {});
   return scenario;
 }
 

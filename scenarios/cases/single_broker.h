@@ -8,6 +8,7 @@ namespace weir {
 Constraints power_loss_scenario();
 Constraints disk_faults_scenario();
 Constraints slow_network_scenario();
+Constraints retention_scenario();
 Constraints mixed_single_scenario();
 
 }  // namespace weir

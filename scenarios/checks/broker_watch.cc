@@ -1,5 +1,9 @@
 #include "scenarios/checks/broker_watch.h"
 
+#include <fmt/core.h>
+
+#include <utility>
+
 namespace weir {
 namespace {
 
@@ -45,8 +49,14 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
     const Offset end = offset_of(values[2]);
     log_oracle_.sealed(tp, end, durable_end(tp, end));
   } else if (site.id == kStart.id) {
-    log_starts_[tp] = offset_of(values[1]);
-    log_oracle_.started(tp, offset_of(values[1]));
+    const Offset start = offset_of(values[1]);
+    log_starts_[tp] = start;
+    log_oracle_.started(tp, start);
+    constexpr uint64_t kSegmentGone = 3;
+    if (values[2] == kSegmentGone) {
+      check_deleted(tp, start);
+      log_oracle_.start_promised(tp, start);
+    }
   } else if (site.id == kOpened.id) {
     const MediumLog log = log_on_medium(disk, tp, MediumView::seen);
     log_oracle_.opened(tp, offset_of(values[1]), offset_of(values[2]), values[3],
@@ -66,6 +76,30 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
 Offset BrokerWatch::durable_end(const TopicPartition& tp, Offset said) {
   SimNode& node = world_.node(Plan::kBroker);
   return node.disk_faults().lying_sync.fired > 0 ? said : durable_ends_.of(node.disk(), tp);
+}
+
+// A segment may go because somebody asked for it, or because what is left is as much as retention
+// keeps.
+void BrokerWatch::check_deleted(const TopicPartition& tp, Offset start) {
+  if (start <= trims_asked_[tp]) return;
+  const uint64_t left = segment_bytes_on_medium(world_.node(Plan::kBroker).disk(), tp);
+  if (plan_.retention_bytes > 0 && left >= plan_.retention_bytes) return;
+  add(VerdictKind::invariant, "deleted_too_much",
+      fmt::format("{}: starts at {} now, with {} bytes left; nobody asked for that", to_string(tp),
+                  start.value(), left));
+}
+
+Offset BrokerWatch::log_start(const TopicPartition& tp) const {
+  const auto it = log_starts_.find(tp);
+  return it == log_starts_.end() ? Offset{0} : it->second;
+}
+
+void BrokerWatch::trim_asked(const TopicPartition& tp, Offset offset) {
+  trims_asked_[tp] = std::max(trims_asked_[tp], offset);
+}
+
+void BrokerWatch::trim_acked(const TopicPartition& tp, Offset low_watermark) {
+  log_oracle_.start_promised(tp, low_watermark);
 }
 
 void BrokerWatch::acked(const TopicPartition& tp, Offset offset, uint64_t value) {

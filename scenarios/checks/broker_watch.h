@@ -25,6 +25,12 @@ class BrokerWatch {
   std::function<void()> on_offline;  // a log has given up until a restart
 
   void acked(const TopicPartition& tp, Offset offset, uint64_t value);
+  // Records below `offset` may be deleted from now on.
+  void trim_asked(const TopicPartition& tp, Offset offset);
+  // And those below `low_watermark` stay so.
+  void trim_acked(const TopicPartition& tp, Offset low_watermark);
+  // Where the log says that it starts.
+  [[nodiscard]] Offset log_start(const TopicPartition& tp) const;
   void damaged(const DiskDamage& damage);
   // The medium has lost what it lost.
   void power_lost();
@@ -40,6 +46,7 @@ class BrokerWatch {
  private:
   void on_event(const Site& site, const std::array<uint64_t, 4>& values);
   void check_medium(CrashKind crash);
+  void check_deleted(const TopicPartition& tp, Offset start);
   Offset durable_end(const TopicPartition& tp, Offset said);
   void add(VerdictKind kind, std::string_view what, std::string sentence);
 
@@ -51,6 +58,7 @@ class BrokerWatch {
   LogOracle log_oracle_;
   DurableEnds durable_ends_;
   std::map<TopicPartition, Offset> log_starts_;
+  std::map<TopicPartition, Offset> trims_asked_;
   std::set<TopicPartition> rotten_;    // damaged where it can be noticed
   std::set<TopicPartition> admitted_;  // the log has reported damage or a cut since
   std::vector<Finding> findings_;

@@ -140,6 +140,16 @@ Offset durable_floor(DiskImage& disk, const TopicPartition& tp, MediumView view)
   return floor;
 }
 
+uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp) {
+  uint64_t bytes = 0;
+  const auto directory = disk.directory(to_string(tp));
+  if (!directory) return bytes;
+  for (const auto& [name, node] : (*directory)->names()) {
+    if (node.file && name.ends_with(kSegment)) bytes += node.file->content().size();
+  }
+  return bytes;
+}
+
 MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView view) {
   MediumLog log;
   const auto directory = disk.directory(to_string(tp));

@@ -27,6 +27,8 @@ struct MediumLog {
   Offset end{0};
   ConstBytes producers_at_start;   // the snapshot there; empty without one
 };
+// Of all segments of a partition, as a running process sees them.
+uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp);
 Offset durable_floor(DiskImage& disk, const TopicPartition& tp, MediumView view);
 MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView view);
 std::vector<StoredRecord> records_on_medium(DiskImage& disk, const TopicPartition& tp);

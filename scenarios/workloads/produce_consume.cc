@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "client/admin/admin.h"
 #include "client/producer/producer.h"
 #include "client/simple/simple_consumer.h"
@@ -18,6 +20,7 @@ constexpr int kAsksOfDamaged = 5;
 constexpr int kSideTopics = 12;
 constexpr Site kThink{"workload.think"};
 constexpr Site kPartition{"workload.partition"};
+constexpr Site kTrim{"workload.trim"};
 constexpr Site kRecords{"workload.records"};
 constexpr Site kValueBytes{"workload.value_bytes"};
 
@@ -34,7 +37,8 @@ class Workload {
   void await_run(uint32_t index, uint32_t count) {
     await_create_topic();
     const uint32_t pipeliners_end = plan_.producers + plan_.readers + plan_.pipeliners;
-    const uint32_t all = pipeliners_end + plan_.admins;
+    const uint32_t admins_end = pipeliners_end + plan_.admins;
+    const uint32_t all = admins_end + plan_.trimmers;
     std::vector<uint32_t> mine;
     for (uint32_t i = 0; i < all; ++i) {
       if (i % count == index) mine.push_back(i);
@@ -46,6 +50,8 @@ class Workload {
         ++progress_.producers_done;
       } else if (role < plan_.producers + plan_.readers) {
         await_read(role + 1);
+      } else if (role >= admins_end) {
+        await_trim();
       } else if (role >= pipeliners_end) {
         await_administer(role);
       } else {
@@ -79,21 +85,58 @@ class Workload {
     }
   }
 
-  // Creates topics while the producers write, and looks for them when all is over.
+  [[nodiscard]] bool writes_go_on() const {
+    return progress_.producers_done < plan_.producers || !progress_.healed;
+  }
+
+  // Deletes records and changes how large segments grow, for as long as there are writes.
+  void await_trim() {
+    Admin admin(env_, session("trimmer", 0));
+    std::vector<Offset> starts(plan_.partitions);
+    while (writes_go_on()) {
+      await_sleep(env_.scheduler, env_.clock.now() + plan_.think_time_max * 3);
+      const uint64_t index = env_.random.choose(kPartition, plan_.partitions);
+      const Offset to = starts[index] + static_cast<int64_t>(1 + env_.random.choose(kTrim, 5));
+      recorder_.on_trim_asked(partition(index), to);
+      const auto deleted = admin.await_delete_records(partition(index), to,
+                                                      env_.clock.now() + plan_.request_timeout);
+      if (deleted && deleted->error == ErrorCode::none) {
+        starts[index] = deleted->low_watermark;
+        recorder_.on_trim_acked(partition(index), deleted->low_watermark);
+      }
+      const uint64_t bytes = plan_.segment_bytes / (1 + env_.random.choose(kTrim, 3)) + 100;
+      (void)admin.await_set_topic_config(target_.topic, "segment.bytes", std::to_string(bytes),
+                                         env_.clock.now() + plan_.request_timeout);
+    }
+  }
+
+  // Creates topics while the producers write, gives some more partitions and deletes some; looks for
+  // them when all is over.
   void await_administer(uint32_t role) {
     Admin admin(env_, session("admin", role));
     std::vector<std::string> created;
+    std::vector<std::string> deleted;
     for (int i = 0; progress_.producers_done < plan_.producers || !progress_.healed; ++i) {
       const std::string name = side_topic(role, i);
       const auto answer =
           admin.await_create_topic(name, 1, env_.clock.now() + plan_.request_timeout);
-      if (answer && *answer == ErrorCode::none) created.push_back(name);
+      const bool made = answer && *answer == ErrorCode::none;
+      if (made && i % 3 == 1) {
+        const auto gone = admin.await_delete_topic(name, env_.clock.now() + plan_.request_timeout);
+        if (gone && *gone == ErrorCode::none) deleted.push_back(name);
+      } else if (made) {
+        created.push_back(name);
+        if (i % 3 == 2) {
+          (void)admin.await_create_partitions(name, 3, env_.clock.now() + plan_.request_timeout);
+        }
+      }
       if (i >= kSideTopics) break;
       await_sleep(env_.scheduler, env_.clock.now() + plan_.think_time_max * 2);
     }
-    while (!progress_.healed || progress_.producers_done < plan_.producers) {
+    while (writes_go_on()) {
       await_sleep(env_.scheduler, env_.clock.now() + plan_.think_time_max * 2);
     }
+    await_find_deleted(admin, deleted);
     for (const std::string& name : created) {
       for (;;) {
         const auto again =
@@ -107,6 +150,23 @@ class Workload {
         }
         break;
       }
+    }
+  }
+
+  // A topic whose deletion was answered is not there any more.
+  void await_find_deleted(Admin& admin, const std::vector<std::string>& deleted) {
+    if (deleted.empty()) return;
+    for (;;) {
+      const auto topics = admin.await_topics(env_.clock.now() + plan_.request_timeout * 4);
+      if (!topics) {
+        await_sleep(env_.scheduler, env_.clock.now() + plan_.reconnect_backoff_max);
+        continue;
+      }
+      for (const TopicDescription& topic : *topics) {
+        if (std::find(deleted.begin(), deleted.end(), topic.name) == deleted.end()) continue;
+        recorder_.violated("topic " + topic.name + " was deleted, and is there again");
+      }
+      return;
     }
   }
 
@@ -206,8 +266,10 @@ class Workload {
       return;
     }
     if (poll.error == ErrorCode::offset_out_of_range) {
-      // The log is shorter than what was read from it: start over.
-      at = {};
+      // Deleted meanwhile: go on where the log starts now (an old answer does not say). Or the log is
+      // shorter than what was read from it: start over.
+      const bool deleted = at.next <= poll.high_watermark;
+      at = {.next = deleted ? std::max(at.next + 1, poll.log_start) : Offset{0}};
       recorder_.assigned(process, tp, at.next);
       return;
     }

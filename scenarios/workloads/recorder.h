@@ -20,6 +20,10 @@ class HistoryRecorder {
   // Called for each acked record, when its ack arrives.
   std::function<void(const TopicPartition&, Offset, uint64_t value)> on_acked;
 
+  // Called when somebody asks for records to be deleted, and when that is done.
+  std::function<void(const TopicPartition&, Offset)> on_trim_asked;
+  std::function<void(const TopicPartition&, Offset low_watermark)> on_trim_acked;
+
   uint64_t next_value() { return ++last_value_; }
   size_t produce_invoked(uint64_t process, const TopicPartition& tp, uint64_t value);
   void produce_acked(size_t operation, Offset offset);
