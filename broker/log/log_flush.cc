@@ -182,8 +182,6 @@ void PartitionLog::await_seal_closed() {
     segment->sealed = true;
     segment->used = false;
     segment->snapshot_at_end = {};
-    env_.trace.event(kSealed, trace_id_, static_cast<uint64_t>(segment->base().value()),
-                     static_cast<uint64_t>(end.value()));
     sometimes(env_.buggify, kSealedProbe);
   }
 }
@@ -203,6 +201,7 @@ Result<Done, IoError> PartitionLog::await_write_snapshot(Offset at, ConstBytes s
   TRY(await_write_epochs());
   TRY(await_replace_file(env_, path_of(at, LogFileKind::snapshot), snapshot));
   snapshot_at_ = std::max(snapshot_at_, at);
+  env_.trace.event(kSealed, trace_id_, static_cast<uint64_t>(at.value()));
   return Done{};
 }
 

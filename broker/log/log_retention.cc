@@ -32,7 +32,7 @@ void PartitionLog::raise_log_start(Offset offset, StartReason reason) {
     epochs_.drop_before(log_start_);
   }
   env_.trace.event(kStart, trace_id_, static_cast<uint64_t>(log_start_.value()),
-                   static_cast<uint64_t>(reason));
+                   static_cast<uint64_t>(reason), static_cast<uint64_t>(offset.value()));
 }
 
 // Why the oldest segment may go; empty when it may not.

@@ -103,6 +103,7 @@ Constraints retention_scenario() {
   scenario.keys["segment_bytes"] = one_of({300, 700, 4'000});
   scenario.keys["retention_bytes"] = one_of({0, 1, 1'500, 10'000});
   scenario.keys["retention_check_us"] = one_of({10'000, 100'000});
+  scenario.keys["flush_before_ack"] = one_of({0, 1, 1});
   scenario.keys["trimmers"] = one_of({0, 1, 2});
   scenario.keys["admins"] = one_of({1, 2});
   allow(scenario, {power_loss}, 20'000, milliseconds(150));

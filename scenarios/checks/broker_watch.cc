@@ -46,7 +46,7 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
     const Offset end = offset_of(values[1]);
     log_oracle_.flushed(tp, end, durable_end(tp, end));
   } else if (site.id == kSealed.id) {
-    const Offset end = offset_of(values[2]);
+    const Offset end = offset_of(values[1]);
     log_oracle_.sealed(tp, end, durable_end(tp, end));
   } else if (site.id == kStart.id) {
     const Offset start = offset_of(values[1]);
@@ -54,8 +54,9 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
     log_oracle_.started(tp, start);
     constexpr uint64_t kSegmentGone = 3;
     if (values[2] == kSegmentGone) {
-      check_deleted(tp, start);
-      log_oracle_.start_promised(tp, start);
+      // Of the deleted segment: the log may start later still, for records that are asked to go.
+      check_deleted(tp, offset_of(values[3]));
+      log_oracle_.start_promised(tp, offset_of(values[3]));
     }
   } else if (site.id == kOpened.id) {
     const MediumLog log = log_on_medium(disk, tp, MediumView::seen);
