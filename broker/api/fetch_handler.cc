@@ -67,26 +67,30 @@ FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request, i
   return response;
 }
 
-// Leaves a watch at each partition; whichever fires first sends the request round again.
-void await_park(ShardContext& shard, Request request, TimePoint deadline,
+// Parks the request, then leaves a watch of this shard at each partition, which looks at it once more;
+// whichever fires first sends the request round again. False when there are too many: as it was.
+bool await_park(ShardContext& shard, Request& request, TimePoint deadline,
                 const std::vector<Target>& targets) {
   DelayedFetches* const here = &shard.delayed_fetches;
   const uint32_t self = shard.env.shards.self();
-  const uint64_t number = here->park(std::move(request), deadline);
+  std::vector<TopicPartition> waits_for;
+  for (const Target& target : targets) waits_for.push_back({target.topic, target.partition});
+  if (!here->park(request, waits_for, deadline)) return false;
   for (const Target& target : targets) {
     const TopicPartition tp{target.topic, target.partition};
     shard.await_on(shard.owner_of(target.topic, target.partition), [&](ShardContext& owner) {
       Shards& there = owner.env.shards;
-      owner.replicas.watch(tp, target.seen_end, [&there, here, self, number] {
+      owner.replicas.watch(tp, target.seen_end, self, [&there, here, self, tp] {
         if (there.self() == self) {
-          here->wake(number);
+          here->changed(tp);
         } else {
-          there.answer(self, [here, number] { here->wake(number); });
+          there.answer(self, [here, tp] { here->changed(tp); });
         }
       });
       return Done{};
     });
   }
+  return true;
 }
 
 }  // namespace
@@ -120,8 +124,8 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
     shard.requests.await_push(std::move(request));
     return std::nullopt;
   }
-  await_park(shard, std::move(request), deadline, targets);
-  return std::nullopt;
+  if (await_park(shard, request, deadline, targets)) return std::nullopt;
+  return Reply::send(encode_response(frame.header, response));
 }
 
 }  // namespace weir

@@ -61,7 +61,8 @@ class ShardContext final : public ShardRoot {
         processor(env, requests, config.request_max_bytes),
         logs(env, log_jobs(config_in)),
         replicas(env, logs),
-        delayed_fetches(env.clock, env.scheduler, requests),
+        timer(env.clock, env.scheduler, env.buggify, {.max_entries = config.max_connections}),
+        delayed_fetches(env, timer, requests, config.max_connections),
         stopping(env.scheduler),
         drained(env.scheduler),
         quiet(env.scheduler) {
@@ -90,6 +91,7 @@ class ShardContext final : public ShardRoot {
   Processor processor;
   LogManager logs;
   ReplicaManager replicas;
+  Timer timer;  // of everything that waits without a fiber
   DelayedFetches delayed_fetches;
   Event stopping;     // answer what was asked, and no more
   Barrier drained;    // every shard has

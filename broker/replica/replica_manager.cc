@@ -28,8 +28,7 @@ Result<Done, IoError> ReplicaManager::await_delete(const TopicPartition& tp, std
   partitions_.erase(it);
   auto deleted = logs_.await_delete(tp, id);
   // Who waits for more is told that there is none.
-  std::vector<Watch> watches = std::exchange(partition->watches, {});
-  for (Watch& fire : watches) fire();
+  fire_watches(*partition);
   return deleted;
 }
 
@@ -149,24 +148,26 @@ DeleteRecordsOutcome ReplicaManager::await_delete_records(const TopicPartition& 
   return {ErrorCode::none, log.log_start()};
 }
 
-void ReplicaManager::watch(const TopicPartition& tp, Offset seen_end, Watch fire) {
+void ReplicaManager::watch(const TopicPartition& tp, Offset seen_end, uint32_t shard, Watch fire) {
   const PartitionPtr partition = find(tp);
   if (partition == nullptr || partition->log->visible_end() > seen_end ||
       !partition->log->online() || maybe(env_.buggify, kEarlyWatch)) {
     fire();
     return;
   }
-  partition->watches.push_back(std::move(fire));
+  partition->watches.try_emplace(shard, std::move(fire));
 }
 
 void ReplicaManager::announce(Partition& partition) {
   const Offset end = partition.log->visible_end();
   if (end == partition.announced_end && partition.log->online()) return;
   partition.announced_end = end;
-  std::vector<Watch> watches = std::exchange(partition.watches, {});
-  for (Watch& fire : watches) fire();
+  fire_watches(partition);
 }
 
-
+void ReplicaManager::fire_watches(Partition& partition) {
+  auto watches = std::exchange(partition.watches, {});
+  for (auto& [shard, fire] : watches) fire();
+}
 
 }  // namespace weir

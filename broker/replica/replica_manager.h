@@ -1,8 +1,8 @@
 // ReplicaManager: the partitions that one shard serves.
 //
-// Their logs are the LogManager's. With one replica the high watermark is the log's visible end. Who wants to
-// know when a partition has more to read leaves a watch; it fires once, outside of any lock, when
-// the visible end passes what the watcher has seen (at once, when it already has).
+// Their logs are the LogManager's. With one replica the high watermark is the log's visible end. A shard
+// whose fetches wait for a partition leaves one watch there for all of them; it fires once, when the
+// visible end passes what was seen (at once, when it already has) or the partition goes.
 #pragma once
 
 #include <map>
@@ -65,13 +65,14 @@ class ReplicaManager {
   // its checkpoint.
   DeleteRecordsOutcome await_delete_records(const TopicPartition& tp, Offset offset);
 
-  void watch(const TopicPartition& tp, Offset seen_end, Watch fire);
+  // `shard` is who watches; a watch of its that has not fired yet stays in place of this one.
+  void watch(const TopicPartition& tp, Offset seen_end, uint32_t shard, Watch fire);
 
  private:
   struct Partition {
     LogManager::LogPtr log;
     Offset announced_end;  // up to where watchers were told
-    std::vector<Watch> watches;
+    std::map<uint32_t, Watch> watches;  // by the shard that watches
   };
   // Shared, because a request may wait in a partition that is deleted meanwhile.
   using PartitionPtr = std::shared_ptr<Partition>;
@@ -79,6 +80,7 @@ class ReplicaManager {
   [[nodiscard]] RecordVerdict validate(const PartitionLog& log, MutableBytes records,
                                        int16_t produce_version) const;
   void announce(Partition& partition);
+  static void fire_watches(Partition& partition);
 
   Env& env_;
   LogManager& logs_;
