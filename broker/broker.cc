@@ -80,6 +80,7 @@ void await_drain(ShardContext& shard) {
     await_sleep(shard.env.scheduler, shard.env.clock.now() + milliseconds(1));
   }
   shard.logs.await_close();
+  shard.replicas.await_close();
 }
 
 class Acceptor {

@@ -25,6 +25,7 @@ constexpr Probe kProbes[] = {
     {"sometimes.purgatory.expired", false, "", "an operation waited until its deadline"},
     {"sometimes.purgatory.purged", false, "", "watch lists were swept of completed operations"},
     {"sometimes.replica.converted_down", false, "", "an old consumer read message sets"},
+    {"sometimes.replica.produce_timed_out", false, "disk-faults mixed-single", "a sync took longer than a producer waits"},
     {"sometimes.replica.rewritten", false, "", "records were recompressed or converted up"},
     {"sometimes.server.reply_in_pieces", true, "", "an answer did not fit the socket"},
     {"sometimes.server.request_channel_full", false, "", "a processor waited for a handler"},

@@ -122,6 +122,7 @@ class Workload {
                        .compression = producer_codec(plan_, index),
                        .message_format = format,
                        .request_timeout = plan_.request_timeout,
+                       .ack_timeout = plan_.request_timeout / 4,
                        .delivery_timeout = plan_.request_timeout * 100,
                        .retry_backoff = plan_.reconnect_backoff_max});
     for (uint32_t batch = 0; batch < plan_.batches_per_producer; ++batch) {
