@@ -18,6 +18,7 @@ constexpr Site kAcceptor{"server.acceptor"};
 constexpr Site kProcessor{"server.processor"};
 constexpr Site kHandler{"server.handler"};
 constexpr Site kDelayed{"server.delayed_fetches"};
+constexpr Site kTimer{"server.timer"};
 constexpr Site kClusterId{"broker.cluster_id"};
 constexpr Site kLateHandler{"buggify.server.late_handler"};
 constexpr Site kCheckpointJob{"broker.checkpoint_job"};
@@ -54,6 +55,7 @@ Result<std::string, std::string> await_cluster_id(Env& env, BrokerId broker_id) 
 void start_workers(ShardContext& shard, Gate& workers) {
   Scheduler& scheduler = shard.env.scheduler;
   spawn_in(workers, scheduler, kProcessor, [&shard] { shard.processor.await_run(); });
+  spawn_in(workers, scheduler, kTimer, [&shard] { shard.timer.await_run(); });
   spawn_in(workers, scheduler, kDelayed, [&shard] { shard.delayed_fetches.await_run(); });
   const uint32_t handlers = std::max(1U, shard.config.io_threads / shard.env.shards.count());
   for (uint32_t i = 0; i < handlers; ++i) {
@@ -78,6 +80,7 @@ void await_drain(ShardContext& shard) {
     await_sleep(shard.env.scheduler, shard.env.clock.now() + milliseconds(1));
   }
   shard.logs.await_close();
+  shard.replicas.await_close();
 }
 
 class Acceptor {
@@ -282,6 +285,7 @@ Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerCo
   await_barrier(shard, &ShardContext::drained);
   if (env.shards.self() == 0 && result) await_finish(shard);
   shard.requests.close();
+  shard.timer.close();
   shard.delayed_fetches.close();
   shard.processor.close();
   workers.await_close();

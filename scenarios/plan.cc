@@ -28,6 +28,7 @@ std::vector<PlantedBug> planted_bugs() {
       {"producer-id-reused", "power-loss", "a restart hands out producer ids again"},
       {"request-channel-deadlock", "power-loss", "parked requests go round through the full channel"},
       {"response-out-of-order", "power-loss", "a connection is read on before it was answered"},
+      {"timer-lost-on-the-wheel", "power-loss", "what comes down from an overflow wheel is never due"},
       {"cross-shard-message-dropped", "power-loss", "a full channel between shards loses a message"},
       {"retry-with-new-sequence", "power-loss", "the producer gives a retry another sequence"},
       {"ack-on-timeout", "power-loss", "the producer takes silence for an ack"},

@@ -68,6 +68,7 @@ struct Plan {
   // The last so many of each, but never the first, speak the message formats 0 and 1.
   uint32_t old_producers = 0;
   uint32_t old_readers = 0;
+  bool fetch_sessions = false;  // the other readers fetch incrementally (KIP-227)
 
   std::vector<Fault> faults;             // by time
   Duration heal_at;                      // no fault lasts beyond it

@@ -52,6 +52,7 @@ void plan_fields(P& plan, V& visit) {
   visit.flag("log_append_time", plan.log_append_time);
   visit.number("old_producers", plan.old_producers, 0, 1000);
   visit.number("old_readers", plan.old_readers, 0, 1000);
+  visit.flag("fetch_sessions", plan.fetch_sessions);
   visit.section("phases");
   visit.duration("heal_at_us", plan.heal_at);
   visit.duration("settle_within_us", plan.settle_within);

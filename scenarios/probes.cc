@@ -3,6 +3,7 @@
 namespace weir {
 namespace {
 constexpr Probe kProbes[] = {
+    {"sometimes.fetch.incremental", false, "", "a fetch of a session named only what changed"},
     {"sometimes.fetch.parked", false, "", "a fetch waited for more bytes"},
     {"sometimes.log.damage_skipped", false, "disk-faults mixed-single", "recovery went on behind damage"},
     {"sometimes.log.duplicate", false, "", "a retry was recognised"},
@@ -20,7 +21,12 @@ constexpr Probe kProbes[] = {
     {"sometimes.log.written_anew", false, "power-loss disk-faults mixed-single", "a recovered segment was copied before it was believed"},
     {"sometimes.producer.gave_up", true, "", "a producer's time was up"},
     {"sometimes.producer.retried", false, "", "a producer sent a batch again"},
+    {"sometimes.purgatory.cascaded", false, "", "an operation came down from an overflow wheel"},
+    {"sometimes.purgatory.completed_by_watch", false, "", "what an operation waited for has come"},
+    {"sometimes.purgatory.expired", false, "", "an operation waited until its deadline"},
+    {"sometimes.purgatory.purged", false, "", "watch lists were swept of completed operations"},
     {"sometimes.replica.converted_down", false, "", "an old consumer read message sets"},
+    {"sometimes.replica.produce_timed_out", false, "disk-faults mixed-single", "a sync took longer than a producer waits"},
     {"sometimes.replica.rewritten", false, "", "records were recompressed or converted up"},
     {"sometimes.server.reply_in_pieces", true, "", "an answer did not fit the socket"},
     {"sometimes.server.request_channel_full", false, "", "a processor waited for a handler"},

@@ -9,6 +9,8 @@ namespace {
 constexpr Site kBugRequeued{"bug.request-channel-deadlock"};
 constexpr int16_t kFirstWithMagic1 = 2;
 constexpr int16_t kFirstWithBatches = 4;
+constexpr Site kSessionId{"fetch.session_id"};
+constexpr Site kIncremental{"sometimes.fetch.incremental"};
 constexpr Site kParked{"sometimes.fetch.parked"};
 
 struct Target {
@@ -19,12 +21,13 @@ struct Target {
 
 // Reads every asked partition until the byte budget is used up. `targets` gets those that were read
 // without error, with the end that was seen.
-FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request, int16_t version,
+FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request,
+                             const std::vector<FetchRequest::Topic>& topics, int16_t version,
                              std::vector<Target>& targets, uint64_t& bytes, bool& failed) {
   FetchResponse response;
   uint64_t budget = static_cast<uint64_t>(
       std::clamp(request.max_bytes, 0, shard.config.fetch_max_bytes));
-  for (const FetchRequest::Topic& topic : request.topics) {
+  for (const FetchRequest::Topic& topic : topics) {
     const std::string* name = version >= 13 ? shard.metadata.name_of(topic.topic_id) : &topic.name;
     FetchResponse::Topic& answer_topic = response.topics.emplace_back();
     answer_topic.name = topic.name;
@@ -67,26 +70,47 @@ FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request, i
   return response;
 }
 
-// Leaves a watch at each partition; whichever fires first sends the request round again.
-void await_park(ShardContext& shard, Request request, TimePoint deadline,
+// Parks the request, then leaves a watch of this shard at each partition, which looks at it once more;
+// whichever fires first sends the request round again. False when there are too many: as it was.
+bool await_park(ShardContext& shard, Request& request, TimePoint deadline,
                 const std::vector<Target>& targets) {
   DelayedFetches* const here = &shard.delayed_fetches;
   const uint32_t self = shard.env.shards.self();
-  const uint64_t number = here->park(std::move(request), deadline);
+  std::vector<TopicPartition> waits_for;
+  for (const Target& target : targets) waits_for.push_back({target.topic, target.partition});
+  if (!here->park(request, waits_for, deadline)) return false;
   for (const Target& target : targets) {
     const TopicPartition tp{target.topic, target.partition};
     shard.await_on(shard.owner_of(target.topic, target.partition), [&](ShardContext& owner) {
       Shards& there = owner.env.shards;
-      owner.replicas.watch(tp, target.seen_end, [&there, here, self, number] {
+      owner.replicas.watch(tp, target.seen_end, self, [&there, here, self, tp] {
         if (there.self() == self) {
-          here->wake(number);
+          here->changed(tp);
         } else {
-          there.answer(self, [here, number] { here->wake(number); });
+          there.answer(self, [here, tp] { here->changed(tp); });
         }
       });
       return Done{};
     });
   }
+  return true;
+}
+
+Reply answer(ShardContext& shard, const FetchRequest& request,
+             const std::vector<FetchRequest::Topic>& asked, const RequestHeader& header,
+             FetchResponse& response) {
+  int32_t new_id = FetchSessions::kNoSession;
+  if (FetchSessions::wants_session(request, header.version)) {
+    do {
+      new_id = 1 + static_cast<int32_t>(shard.env.random.choose(kSessionId, 0x7fffffff));
+    } while (!shard.fetch_sessions.is_free(new_id));
+  }
+  shard.fetch_sessions.finish(request, asked, header.version, new_id, shard.env.clock.now(),
+                              response);
+  if (response.session_id == request.session_id && request.session_epoch > 0) {
+    sometimes(shard.env.buggify, kIncremental);
+  }
+  return Reply::send(encode_response(header, response));
 }
 
 }  // namespace
@@ -95,23 +119,24 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
                                         const RequestFrame& frame) {
   const auto body = decode_body<FetchRequest>(frame);
   if (!body) return Reply::close("Fetch: " + body.error().message);
-  if (body->session_id != 0) {
-    // This broker keeps no sessions and never hands one out: id 0 in each answer says so (KIP-227).
+  const int16_t version = frame.header.version;
+  const auto asked = shard.fetch_sessions.begin(*body, version, request.deadline.has_value(),
+                                                shard.env.clock.now());
+  if (!asked) {
     FetchResponse response;
-    response.error = ErrorCode::fetch_session_id_not_found;
+    response.error = asked.error();
     return Reply::send(encode_response(frame.header, response));
   }
   std::vector<Target> targets;
   uint64_t bytes = 0;
   bool failed = false;
-  const FetchResponse response =
-      await_read_all(shard, *body, frame.header.version, targets, bytes, failed);
+  FetchResponse response = await_read_all(shard, *body, *asked, version, targets, bytes, failed);
   const TimePoint deadline = request.deadline.value_or(
       shard.env.clock.now() + milliseconds(std::clamp(body->max_wait_ms, 0, 600'000)));
   const bool enough = failed || targets.empty() || request.final_attempt ||
                       bytes >= static_cast<uint64_t>(std::max(body->min_bytes, 0)) ||
                       shard.env.clock.now() >= deadline;
-  if (enough) return Reply::send(encode_response(frame.header, response));
+  if (enough) return answer(shard, *body, *asked, frame.header, response);
   request.deadline = deadline;
   sometimes(shard.env.buggify, kParked);
   if (planted(shard.env.buggify, kBugRequeued)) {
@@ -120,8 +145,8 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
     shard.requests.await_push(std::move(request));
     return std::nullopt;
   }
-  await_park(shard, std::move(request), deadline, targets);
-  return std::nullopt;
+  if (await_park(shard, request, deadline, targets)) return std::nullopt;
+  return answer(shard, *body, *asked, frame.header, response);
 }
 
 }  // namespace weir

@@ -12,8 +12,8 @@ MutableBytes own_bytes(ConstBytes bytes) {
 }
 
 ProduceOutcome await_append(ShardContext& shard, const std::string& topic,
-                            const ProduceRequest::Partition& partition, int16_t acks,
-                            int16_t version) {
+                            const ProduceRequest::Partition& partition,
+                            const AppendTerms& terms) {
   if (!shard.metadata.has(topic, partition.index)) {
     return {.error = ErrorCode::unknown_topic_or_partition};
   }
@@ -23,7 +23,7 @@ ProduceOutcome await_append(ShardContext& shard, const std::string& topic,
   const TopicPartition tp{topic, partition.index};
   const MutableBytes records = own_bytes(*partition.records);
   return shard.await_on(shard.owner_of(topic, partition.index), [&](ShardContext& owner) {
-    return owner.replicas.await_append(tp, records, acks != 0, version);
+    return owner.replicas.await_append(tp, records, terms);
   });
 }
 
@@ -35,6 +35,11 @@ std::optional<Reply> await_handle_produce(ShardContext& shard, Request& /*reques
   if (!body) return Reply::close("Produce: " + body.error().message);
   const bool acks_valid = body->acks == 0 || body->acks == 1 || body->acks == -1;
 
+  // What the request allows; 0 and less bound nothing, for Kafka's own sync is not bounded by it.
+  AppendTerms terms{.produce_version = frame.header.version, .await_durable = body->acks != 0};
+  if (body->timeout_ms > 0) {
+    terms.deadline = shard.env.clock.now() + milliseconds(body->timeout_ms);
+  }
   struct Slot {
     size_t topic;
     size_t partition;
@@ -50,8 +55,7 @@ std::optional<Reply> await_handle_produce(ShardContext& shard, Request& /*reques
     const auto [t, p] = slots[i];
     const ProduceRequest::Partition& asked = body->topics[t].partitions[p];
     ProduceOutcome outcome =
-        acks_valid ? await_append(shard, body->topics[t].name, asked, body->acks,
-                                  frame.header.version)
+        acks_valid ? await_append(shard, body->topics[t].name, asked, terms)
                    : ProduceOutcome{.error = ErrorCode::invalid_required_acks,
                                    .message = "acks is none of 0, 1 and -1"};
     ProduceResponse::Partition& answer = response.topics[t].partitions[p];

@@ -14,6 +14,7 @@
 #include "broker/metadata/producer_ids.h"
 #include "broker/metadata/topic_store.h"
 #include "broker/replica/delayed_fetches.h"
+#include "broker/replica/fetch_sessions.h"
 #include "broker/replica/replica_manager.h"
 #include "broker/server/processor.h"
 #include "sim/fiber/shard_call.h"
@@ -61,7 +62,10 @@ class ShardContext final : public ShardRoot {
         processor(env, requests, config.request_max_bytes),
         logs(env, log_jobs(config_in)),
         replicas(env, logs),
-        delayed_fetches(env.clock, env.scheduler, requests),
+        timer(env.clock, env.scheduler, env.buggify, {.max_entries = config.max_connections}),
+        delayed_fetches(env, timer, requests, config.max_connections),
+        fetch_sessions((config.fetch_session_cache_slots + env.shards.count() - 1) /
+                       env.shards.count()),
         stopping(env.scheduler),
         drained(env.scheduler),
         quiet(env.scheduler) {
@@ -90,7 +94,9 @@ class ShardContext final : public ShardRoot {
   Processor processor;
   LogManager logs;
   ReplicaManager replicas;
+  Timer timer;  // of everything that waits without a fiber
   DelayedFetches delayed_fetches;
+  FetchSessions fetch_sessions;
   Event stopping;     // answer what was asked, and no more
   Barrier drained;    // every shard has
   Barrier quiet;      // the workers of every shard have ended: none will ask another any more

@@ -2,52 +2,43 @@
 
 namespace weir {
 
-uint64_t DelayedFetches::park(Request request, TimePoint deadline) {
-  const uint64_t number = next_number_++;
-  parked_.emplace(number, Parked{std::move(request), deadline});
-  by_deadline_.emplace(deadline, number);
-  if (by_deadline_.begin()->second == number) changed_.wake_all();
-  return number;
+bool DelayedFetches::park(Request& request, const std::vector<TopicPartition>& waits_for,
+                          TimePoint deadline) {
+  auto fetch = std::make_shared<DelayedFetch>(*this, std::move(request));
+  if (purgatory_.try_complete_else_watch(fetch, waits_for, deadline) !=
+      decltype(purgatory_)::Outcome::full) {
+    return true;
+  }
+  request = std::move(fetch->request);
+  return false;
 }
 
-void DelayedFetches::wake(uint64_t number) {
-  if (!parked_.contains(number)) return;
-  woken_.push_back(number);
-  changed_.wake_all();
+void DelayedFetches::changed(const TopicPartition& tp) {
+  purgatory_.check_and_complete(tp, [](DelayedFetch& fetch) { fetch.partition_changed = true; });
+}
+
+void DelayedFetches::send_round(Request request) {
+  ready_.push_back(std::move(request));
+  woken_.wake_all();
 }
 
 void DelayedFetches::expire_all() {
-  for (auto& [number, parked] : parked_) {
-    parked.request.final_attempt = true;
-    woken_.push_back(number);
-  }
-  changed_.wake_all();
+  purgatory_.complete_all([](DelayedFetch& fetch) { fetch.request.final_attempt = true; });
 }
 
 void DelayedFetches::close() {
   closed_ = true;
-  changed_.wake_all();
+  woken_.wake_all();
 }
 
 void DelayedFetches::await_run() {
   while (!closed_) {
-    while (!by_deadline_.empty() && by_deadline_.begin()->first <= clock_.now()) {
-      const uint64_t number = by_deadline_.begin()->second;
-      parked_.at(number).request.final_attempt = true;
-      by_deadline_.erase(by_deadline_.begin());
-      woken_.push_back(number);
-    }
-    if (woken_.empty()) {
-      changed_.await({.deadline = by_deadline_.empty() ? TimePoint::never()
-                                                       : by_deadline_.begin()->first});
+    if (ready_.empty()) {
+      woken_.await({});
       continue;
     }
-    const auto it = parked_.find(woken_.front());
-    woken_.pop_front();
-    if (it == parked_.end()) continue;
-    by_deadline_.erase({it->second.deadline, it->first});
-    Request request = std::move(it->second.request);
-    parked_.erase(it);
+    Request request = std::move(ready_.front());
+    ready_.pop_front();
     requests_.await_push(std::move(request));
   }
 }

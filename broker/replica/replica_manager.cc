@@ -6,8 +6,12 @@
 
 namespace weir {
 namespace {
+// A disk that has stopped must not be given more and more to wait for: with so many waits given up,
+// requests keep their handlers until they know, and the request channel pushes back.
+constexpr size_t kMostAbandonedWaits = 1'000;
 constexpr Site kFlushWatch{"replica.flush_watch"};
 constexpr Site kEarlyWatch{"buggify.replica.early_watch"};
+constexpr Site kTimedOut{"sometimes.replica.produce_timed_out"};
 constexpr Site kRewritten{"sometimes.replica.rewritten"};
 constexpr Site kConvertedDown{"sometimes.replica.converted_down"};
 }  // namespace
@@ -28,8 +32,7 @@ Result<Done, IoError> ReplicaManager::await_delete(const TopicPartition& tp, std
   partitions_.erase(it);
   auto deleted = logs_.await_delete(tp, id);
   // Who waits for more is told that there is none.
-  std::vector<Watch> watches = std::exchange(partition->watches, {});
-  for (Watch& fire : watches) fire();
+  fire_watches(*partition);
   return deleted;
 }
 
@@ -54,12 +57,45 @@ RecordVerdict ReplicaManager::validate(const PartitionLog& log, MutableBytes rec
   return verdict;
 }
 
+// What a wait leaves for its request, should that still be there.
+struct DurableWait {
+  explicit DurableWait(Scheduler& scheduler) : ended(scheduler) {}
+  Event ended;
+  ErrorCode error = ErrorCode::none;
+  bool abandoned = false;
+};
+
+ErrorCode ReplicaManager::await_durable(const PartitionPtr& partition, Offset end,
+                                        TimePoint deadline) {
+  const auto wait = std::make_shared<DurableWait>(env_.scheduler);
+  const auto body = [this, partition, end, wait] {
+    wait->error = partition->log->await_durable(end);
+    announce(*partition);
+    if (wait->abandoned) --abandoned_waits_;
+    wait->ended.set();
+  };
+  const PartitionLog& log = *partition->log;
+  const bool known_at_once =
+      log.flushed_end() >= end ||
+      log.log_end() - log.flushed_end() < log.settings().flush_interval_messages;
+  const bool bounded = deadline != TimePoint::never() && abandoned_waits_ < kMostAbandonedWaits;
+  if (known_at_once || !bounded || !spawn_in(flushing_, env_.scheduler, kFlushWatch, body)) {
+    body();
+    return wait->error;
+  }
+  if (wait->ended.await({.deadline = deadline}) == WaitResult::ready) return wait->error;
+  sometimes(env_.buggify, kTimedOut);
+  wait->abandoned = true;
+  ++abandoned_waits_;
+  return ErrorCode::request_timed_out;
+}
+
 ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableBytes records,
-                                            bool await_durable, int16_t produce_version) {
+                                            const AppendTerms& terms) {
   const PartitionPtr partition = find(tp);
   if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
   PartitionLog& log = *partition->log;
-  RecordVerdict verdict = validate(log, records, produce_version);
+  RecordVerdict verdict = validate(log, records, terms.produce_version);
   if (verdict.error != ErrorCode::none) {
     return {.error = verdict.error,
             .log_start = log.log_start(),
@@ -74,13 +110,12 @@ ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableByt
   if (appended.error != ErrorCode::none) {
     return {.error = appended.error, .base_offset = kNoOffset, .log_start = log.log_start()};
   }
-  if (await_durable) {
-    const ErrorCode durable = log.await_durable(appended.end);
-    announce(*partition);
+  if (terms.await_durable) {
+    const ErrorCode durable = await_durable(partition, appended.end, terms.deadline);
     if (durable != ErrorCode::none) return {.error = durable};
   } else {
     // Nobody waits for the sync here, but readers may.
-    env_.scheduler.spawn(kFlushWatch, [this, partition, end = appended.end] {
+    spawn_in(flushing_, env_.scheduler, kFlushWatch, [this, partition, end = appended.end] {
       (void)partition->log->await_durable(end);
       announce(*partition);
     });
@@ -149,24 +184,26 @@ DeleteRecordsOutcome ReplicaManager::await_delete_records(const TopicPartition& 
   return {ErrorCode::none, log.log_start()};
 }
 
-void ReplicaManager::watch(const TopicPartition& tp, Offset seen_end, Watch fire) {
+void ReplicaManager::watch(const TopicPartition& tp, Offset seen_end, uint32_t shard, Watch fire) {
   const PartitionPtr partition = find(tp);
   if (partition == nullptr || partition->log->visible_end() > seen_end ||
       !partition->log->online() || maybe(env_.buggify, kEarlyWatch)) {
     fire();
     return;
   }
-  partition->watches.push_back(std::move(fire));
+  partition->watches.try_emplace(shard, std::move(fire));
 }
 
 void ReplicaManager::announce(Partition& partition) {
   const Offset end = partition.log->visible_end();
   if (end == partition.announced_end && partition.log->online()) return;
   partition.announced_end = end;
-  std::vector<Watch> watches = std::exchange(partition.watches, {});
-  for (Watch& fire : watches) fire();
+  fire_watches(partition);
 }
 
-
+void ReplicaManager::fire_watches(Partition& partition) {
+  auto watches = std::exchange(partition.watches, {});
+  for (auto& [shard, fire] : watches) fire();
+}
 
 }  // namespace weir

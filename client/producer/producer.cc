@@ -41,7 +41,8 @@ std::optional<SendOutcome> Producer::await_attempt(const TopicPartition& tp, Con
                                                    TimePoint deadline, bool& may_be_in_log) {
   ProduceRequest request;
   request.acks = options_.acks;
-  request.timeout_ms = static_cast<int32_t>(options_.request_timeout.ms());
+  request.timeout_ms = static_cast<int32_t>(
+      options_.ack_timeout.value_or(options_.request_timeout).ms());
   request.topics.push_back({tp.topic, {{tp.partition, batch}}});
   const TimePoint until = std::min(deadline, env_.clock.now() + options_.request_timeout);
   const int16_t version = kProduceVersions[options_.message_format];
@@ -60,8 +61,11 @@ std::optional<SendOutcome> Producer::await_attempt(const TopicPartition& tp, Con
   if (partition.error == ErrorCode::none) {
     return SendOutcome{.kind = SendOutcome::Kind::acked, .base_offset = partition.base_offset};
   }
-  // A storage error may have hit after the write.
-  if (partition.error == ErrorCode::kafka_storage_error) may_be_in_log = true;
+  // A storage error may have hit after the write; a sync that takes too long may still succeed.
+  if (partition.error == ErrorCode::kafka_storage_error ||
+      partition.error == ErrorCode::request_timed_out) {
+    may_be_in_log = true;
+  }
   if (is_retriable(partition.error)) return std::nullopt;
   return SendOutcome{.kind = may_be_in_log ? SendOutcome::Kind::unknown : SendOutcome::Kind::failed,
                      .error = partition.error};

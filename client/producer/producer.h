@@ -31,6 +31,7 @@ struct ProducerOptions {
   // 0 and 1: the message sets of old producers, which know neither idempotence nor zstd (a CHECK).
   int8_t message_format = kBatchMagic;
   Duration request_timeout = seconds(5);
+  std::optional<Duration> ack_timeout;  // for the broker, until the ack; nothing: as long as that
   Duration delivery_timeout = seconds(30);
   Duration retry_backoff = milliseconds(50);
 };

@@ -37,6 +37,7 @@ Constraints busy_second(std::string name, std::string summary) {
       {"log_append_time", one_of({0, 0, 1})},
       {"old_producers", one_of({0, 0, 1})},
       {"old_readers", one_of({0, 1})},
+      {"fetch_sessions", one_of({0, 1})},
       {"heal_at_us", one_of({900'000})},
   };
   return scenario;

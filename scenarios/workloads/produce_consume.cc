@@ -182,6 +182,7 @@ class Workload {
                        .compression = producer_codec(plan_, index),
                        .message_format = format,
                        .request_timeout = plan_.request_timeout,
+                       .ack_timeout = plan_.request_timeout / 4,
                        .delivery_timeout = plan_.request_timeout * 100,
                        .retry_backoff = plan_.reconnect_backoff_max});
     for (uint32_t batch = 0; batch < plan_.batches_per_producer; ++batch) {
@@ -227,7 +228,8 @@ class Workload {
   void await_read_to_end(uint64_t process) {
     const auto reader = static_cast<uint32_t>(process - 1) - plan_.producers;
     SimpleConsumer consumer(env_, session("reader", process), plan_.request_timeout,
-                            reader_format(plan_, reader));
+                            reader_format(plan_, reader),
+                            plan_.fetch_sessions && reader_format(plan_, reader) == kBatchMagic);
     for (uint64_t index = 0; index < plan_.partitions; ++index) {
       const TopicPartition tp = partition(index);
       recorder_.assigned(process, tp, Offset{0});
