@@ -10,12 +10,16 @@ namespace {
 constexpr std::string_view kRecoveryPoints = "recovery-point-offset-checkpoint";
 constexpr std::string_view kLogStarts = "log-start-offset-checkpoint";
 constexpr uint64_t kMaxBytes = 64 << 20;
+constexpr int kReads = 3;
 
 OffsetCheckpoint await_read(Env& env, std::string_view path) {
-  const auto file = await_read_file(env.disk, path, kMaxBytes);
-  if (!file && file.error().kind == IoErrorKind::not_found) return {};
-  auto offsets = file ? decode_offset_checkpoint(as_text(*file)) : std::nullopt;
-  if (offsets) return std::move(*offsets);
+  // More than once, for a read may come from the wrong place.
+  for (int attempt = 0; attempt < kReads; ++attempt) {
+    const auto file = await_read_file(env.disk, path, kMaxBytes);
+    if (!file && file.error().kind == IoErrorKind::not_found) return {};
+    auto offsets = file ? decode_offset_checkpoint(as_text(*file)) : std::nullopt;
+    if (offsets) return std::move(*offsets);
+  }
   log_line(env.log, LogLevel::warn, "Checkpoints", [&] {
     return fmt::format("{} is no checkpoint and is ignored: recovery reads more", path);
   });

@@ -196,6 +196,7 @@ class PartitionLog {
   Result<Done, IoError> await_recover(const LogOpening& opening);
   Result<Files, IoError> await_list();
   Result<Offset, IoError> await_restore_producers(const Files& files);
+  std::optional<ProducerState> await_read_snapshot(Offset at);
   Result<bool, IoError> await_recover_segment(const Files& files, size_t i, Offset floor,
                                               Offset snapshot);
   Result<bool, IoError> await_read_again(const Files& files, size_t i, std::optional<Offset> next,

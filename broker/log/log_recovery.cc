@@ -1,6 +1,6 @@
 // The recovering side of PartitionLog: what is on the disk becomes a log again, or is reported.
 //
-//   floor       the greater of the recovery point and the newest snapshot's offset: synced once
+//   floor       the greater of the recovery point and the newest snapshot's name: synced once
 //   snapshot    the newest valid producer snapshot: reading begins in the segment that holds it
 //
 //   segments below the snapshot     believed: each shows that its last batches end where the next begins
@@ -34,6 +34,7 @@ constexpr Site kManySegments{"sometimes.log.recovered_several_segments"};
 constexpr std::string_view kComponent = "Log";
 constexpr uint64_t kMaxIndexBytes = 64 << 20;
 constexpr uint64_t kMaxSnapshotBytes = 256 << 20;
+constexpr int kReads = 3;
 constexpr uint64_t kMaxTailBytes = 64 << 20;
 
 }  // namespace
@@ -50,7 +51,10 @@ Result<Done, IoError> PartitionLog::await_recover(const LogOpening& opening) {
     if (bug(log_bug::kOnlyLastSegmentRead)) files.segments = {files.segments.back()};
   }
   const Offset snapshot = TRY(await_restore_producers(files));
-  const Offset floor = std::max(opening.recovery_point, snapshot);
+  // Its name alone says that everything below a snapshot was synced, whatever has become of its bytes.
+  const Offset floor = std::max(opening.recovery_point, files.snapshots.empty()
+                                                            ? Offset{0}
+                                                            : files.snapshots.back());
   if (const auto epochs = await_read_file(env_.disk, directory_ + "/leader-epoch-checkpoint", 1 << 20)) {
     epochs_ = LeaderEpochs::decode(as_text(*epochs)).value_or(LeaderEpochs{});
   }
@@ -66,7 +70,7 @@ Result<Done, IoError> PartitionLog::await_recover(const LogOpening& opening) {
     segments_.clear();
   }
   if (segments_.empty()) {
-    log_start_ = flushed_end_ = log_end_ = std::max(opening.log_start, snapshot);
+    log_start_ = flushed_end_ = log_end_ = std::max(opening.log_start, floor);
     TRY(await_new_segment(log_end_));
   }
   log_start_ = std::max(log_start_, opening.log_start);
@@ -103,29 +107,33 @@ Result<PartitionLog::Files, IoError> PartitionLog::await_list() {
 // The newest snapshot that is whole. Gives its offset, or -1 when there is none: then everything is
 // read. Older ones that stand at no segment's base are of no use any more.
 Result<Offset, IoError> PartitionLog::await_restore_producers(const Files& files) {
-  std::optional<Offset> found;
+  snapshot_at_ = Offset{-1};
   for (size_t i = files.snapshots.size(); i-- > 0;) {
     const Offset at = files.snapshots[i];
-    const bool at_a_base = std::binary_search(files.segments.begin(), files.segments.end(), at);
-    if (found && at_a_base) continue;
-    const std::string path = path_of(at, LogFileKind::snapshot);
-    if (!found) {
-      const auto file = await_read_file(env_.disk, path, kMaxSnapshotBytes);
-      const auto state = file ? ProducerState::decode_snapshot(*file) : std::nullopt;
-      if (state) {
-        producers_ = *state;
-        found = at;
-        continue;
+    if (snapshot_at_ < Offset{0}) {
+      if (auto state = await_read_snapshot(at)) {
+        producers_ = std::move(*state);
+        snapshot_at_ = at;
       }
-      log_line(env_.log, LogLevel::warn, kComponent, [&] {
-        return fmt::format("{} is no valid producer snapshot and is removed; the log is read instead",
-                           path);
-      });
+    } else if (!std::binary_search(files.segments.begin(), files.segments.end(), at)) {
+      TRY(env_.disk.await_remove(path_of(at, LogFileKind::snapshot)));
     }
-    TRY(env_.disk.await_remove(path));
   }
-  snapshot_at_ = found.value_or(Offset{-1});
   return snapshot_at_;
+}
+
+// One that is not whole may have been read from the wrong place: it stays, and it is read once more.
+std::optional<ProducerState> PartitionLog::await_read_snapshot(Offset at) {
+  const std::string path = path_of(at, LogFileKind::snapshot);
+  for (int attempt = 0; attempt < kReads; ++attempt) {
+    const auto file = await_read_file(env_.disk, path, kMaxSnapshotBytes);
+    auto state = file ? ProducerState::decode_snapshot(*file) : std::nullopt;
+    if (state) return state;
+  }
+  log_line(env_.log, LogLevel::warn, kComponent, [&] {
+    return fmt::format("{} is no valid producer snapshot; the log is read instead", path);
+  });
+  return std::nullopt;
 }
 
 // False: the log ends here, and what stands behind was dropped.
