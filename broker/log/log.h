@@ -161,6 +161,7 @@ class PartitionLog {
   Result<Done, IoError> await_make_durable(Offset end);
   Result<Done, IoError> await_flush_step();
   Result<Done, IoError> await_write_anew(Segment& segment);
+  static Result<uint32_t, IoError> await_crc_of(File& file, uint64_t bytes);
   Result<uint32_t, IoError> await_copy(Segment& segment, File& copy, uint64_t bytes);
   void seal_in_background();
   void await_seal_closed();

@@ -293,6 +293,11 @@ std::optional<TopicPartition> charge_damage(DiskImage& disk, const DiskDamage& d
     }
     budget.destroyed(*tp, batch.base_offset(), batch.last_offset());
   }
+  // What was to be written may be a part of a batch: the one that comes next.
+  const ConstBytes last = batches.empty() ? ConstBytes{} : batches.back().bytes();
+  const auto whole_until =
+      last.empty() ? 0 : static_cast<uint64_t>(last.data() + last.size() - damage.intact.data());
+  if (damage.to > whole_until) budget.tail_destroyed(*tp, next);
   return tp;
 }
 
