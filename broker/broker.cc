@@ -8,6 +8,7 @@
 #include "broker/api/config_changes.h"
 #include "broker/api/handlers.h"
 #include "broker/api/topic_changes.h"
+#include "broker/metadata/meta_properties.h"
 #include "sim/fiber/atomic_file.h"
 #include "sim/fiber/gate.h"
 
@@ -27,26 +28,26 @@ constexpr Site kStopped{"broker.stopped"};
 constexpr std::string_view kComponent = "Broker";
 constexpr std::string_view kCleanShutdown = ".kafka_cleanshutdown";
 
-// meta.properties, as Kafka writes it: which broker of which cluster this directory belongs to.
+// What meta.properties says, or a new id that it says from now on.
 Result<std::string, std::string> await_cluster_id(Env& env, BrokerId broker_id) {
   constexpr std::string_view kFile = "meta.properties";
-  constexpr std::string_view kKey = "cluster.id=";
   const auto content = await_read_file(env.disk, kFile, 64 << 10);
   if (content) {
-    const std::string_view text = as_text(*content);
-    const size_t at = text.find(kKey);
-    if (at == std::string_view::npos) return Failure{std::string("meta.properties has no cluster.id")};
-    const std::string_view rest = text.substr(at + kKey.size());
-    return std::string(rest.substr(0, rest.find('\n')));
-  }
-  if (content.error().kind != IoErrorKind::not_found) {
+    const MetaProperties meta = TRY(parse_meta_properties(as_text(*content)));
+    if (meta.broker_id && *meta.broker_id != broker_id) {
+      return Failure{fmt::format("log.dirs belongs to broker {}, as its meta.properties says, and the "
+                                 "configuration says broker.id={}; correct it, or choose another "
+                                 "directory for a new broker",
+                                 meta.broker_id->value(), broker_id.value())};
+    }
+    if (meta.cluster_id) return *meta.cluster_id;
+  } else if (content.error().kind != IoErrorKind::not_found) {
     return Failure{fmt::format("reading {}: {}", kFile, to_text(content.error().kind))};
   }
   Uuid id;
   for (uint8_t& byte : id.bytes) byte = static_cast<uint8_t>(env.random.choose(kClusterId, 256));
-  const std::string text = fmt::format("version=0\nbroker.id={}\n{}{}\n", broker_id.value(), kKey,
-                                       to_string(id));
-  const auto written = await_replace_file(env, kFile, as_bytes(text));
+  const auto written = await_replace_file(
+      env, kFile, as_bytes(format_meta_properties(broker_id, to_string(id))));
   if (!written) return Failure{fmt::format("writing {}: {}", kFile, to_text(written.error().kind))};
   return to_string(id);
 }

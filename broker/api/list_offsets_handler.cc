@@ -58,7 +58,7 @@ std::optional<Reply> await_handle_list_offsets(ShardContext& shard, Request& /*r
       answer.offset = there.found.offset;
       answer.timestamp_ms = there.found.timestamp;
       answer.old_style_offsets = std::move(there.old_style_offsets);
-      if (answer.offset != kNoOffset) answer.leader_epoch = LeaderEpoch{0};
+      if (answer.offset != kNoOffset) answer.leader_epoch = shard.metadata.leader_epoch(tp);
     }
   }
   return Reply::send(encode_response(frame.header, response));

@@ -15,7 +15,7 @@ MetadataResponse::Topic describe(const ShardContext& shard, const std::string& n
     MetadataResponse::Partition& partition = topic.partitions.emplace_back();
     partition.index = PartitionIndex{i};
     partition.leader_id = shard.config.broker_id;
-    partition.leader_epoch = LeaderEpoch{0};
+    partition.leader_epoch = shard.metadata.leader_epoch({name, partition.index});
     partition.replicas = {shard.config.broker_id};
     partition.in_sync_replicas = {shard.config.broker_id};
   }

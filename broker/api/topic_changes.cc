@@ -140,8 +140,16 @@ Result<Done, IoError> await_open_topics(ShardContext& shard0) {
     if (!opened) outcome = opened.error();
   });
   TRY(outcome);
+  MetadataCache::LeaderEpochs epochs;
+  await_on_every_shard(shard0, [&](ShardContext& there) {
+    for (const auto& [tp, log] : there.logs.logs()) {
+      const LeaderEpoch latest = log->epochs().latest().value_or(LeaderEpoch{0});
+      if (latest != LeaderEpoch{0}) epochs[tp] = latest;
+    }
+  });
   await_on_every_shard(shard0, [&](ShardContext& there) {
     for (const auto& [name, info] : topics) there.metadata.put(name, info);
+    there.metadata.set_leader_epochs(epochs);
   });
   return Done{};
 }

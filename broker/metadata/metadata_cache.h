@@ -36,6 +36,7 @@ class MetadataCache {
     if (it == topics_.end()) return;
     by_id_.erase(it->second.id);
     topics_.erase(it);
+    std::erase_if(leader_epochs_, [&](const auto& entry) { return entry.first.topic == name; });
   }
   [[nodiscard]] const Topics& topics() const { return topics_; }
   [[nodiscard]] const TopicInfo* find(std::string_view name) const {
@@ -47,6 +48,13 @@ class MetadataCache {
     const auto it = by_id_.find(id);
     return it == by_id_.end() ? nullptr : &it->second;
   }
+  // The epochs that are not 0: logs that another broker led before have later ones.
+  using LeaderEpochs = std::map<TopicPartition, LeaderEpoch>;
+  void set_leader_epochs(LeaderEpochs epochs) { leader_epochs_ = std::move(epochs); }
+  [[nodiscard]] LeaderEpoch leader_epoch(const TopicPartition& tp) const {
+    const auto it = leader_epochs_.find(tp);
+    return it == leader_epochs_.end() ? LeaderEpoch{0} : it->second;
+  }
   [[nodiscard]] bool has(std::string_view topic, PartitionIndex partition) const {
     const TopicInfo* info = find(topic);
     return info != nullptr && partition.value() >= 0 && partition.value() < info->partition_count;
@@ -55,6 +63,7 @@ class MetadataCache {
  private:
   Topics topics_;
   std::map<Uuid, std::string> by_id_;
+  LeaderEpochs leader_epochs_;
 };
 
 // The shard that serves a partition.

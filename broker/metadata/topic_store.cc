@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "broker/metadata/topic_directories.h"
 #include "sim/fiber/atomic_file.h"
 #include "sim/fiber/stream_io.h"
 
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::string_view kFile = "weir-topics";
 constexpr uint64_t kMaxBytes = 64 << 20;
+constexpr Site kTopicId{"topics.taken_over_id"};
+constexpr std::string_view kComponent = "TopicStore";
 
 std::string_view take_until(std::string_view& text, char separator) {
   const size_t at = std::min(text.find(separator), text.size());
@@ -29,7 +32,7 @@ IoError corrupt(std::string_view line) {
 Result<Done, IoError> TopicStore::await_load() {
   const auto content = await_read_file(env_.disk, kFile, kMaxBytes);
   if (!content) {
-    if (content.error().kind == IoErrorKind::not_found) return Done{};
+    if (content.error().kind == IoErrorKind::not_found) return await_take_over();
     return content.error();
   }
   std::string_view text = as_text(*content);
@@ -53,6 +56,36 @@ Result<Done, IoError> TopicStore::await_load() {
     info.configs = std::move(*configs);
     topics_[name] = std::move(info);
   }
+  return Done{};
+}
+
+Result<Done, IoError> TopicStore::await_take_over() {
+  FoundTopics found = TRY(await_find_topics(env_.disk));
+  for (auto& [name, info] : found.topics) {
+    if (info.id == Uuid{}) {
+      for (uint8_t& byte : info.id.bytes) {
+        byte = static_cast<uint8_t>(env_.random.choose(kTopicId, 256));
+      }
+      info.id.bytes[0] |= 1;  // all zeros means "none"
+    }
+    for (int32_t i = 0; i < info.partition_count; ++i) {
+      const TopicPartition tp{name, PartitionIndex{i}};
+      TRY(await_replace_file(env_, to_string(tp) + "/partition.metadata",
+                             as_bytes(format_partition_metadata(info.id))));
+    }
+    log_line(env_.log, LogLevel::info, kComponent, [&] {
+      return fmt::format("took topic {} over, {} partitions; what it sets for itself is not in its "
+                         "directories and has to be given again",
+                         name, info.partition_count);
+    });
+  }
+  for (const std::string& directory : found.internal) {
+    log_line(env_.log, LogLevel::warn, kComponent, [&] {
+      return fmt::format("{} is left alone: Kafka's internal topics are not taken over", directory);
+    });
+  }
+  TRY(await_write(found.topics));
+  topics_ = std::move(found.topics);
   return Done{};
 }
 
@@ -82,7 +115,7 @@ Result<Done, IoError> TopicStore::await_make_directories(const std::string& name
     }
     TRY(await_replace_file(
         env_, directory + "/partition.metadata",
-        as_bytes(fmt::format("version: 0\ntopic_id: {}\n", to_string(info.id)))));
+        as_bytes(format_partition_metadata(info.id))));
   }
   return env_.disk.await_sync_directory("");
 }

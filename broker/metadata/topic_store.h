@@ -8,6 +8,10 @@
 // when its line does. Its partition directories are made (and synced) before, so a crash in the
 // middle leaves directories without a line. So does a crash after the line of a deleted topic went: what
 // such a directory holds belongs to nobody, and whoever makes a topic of that name empties it first.
+//
+// A directory without the file is new, or another broker's: then the topics of its partition directories
+// (topic_directories.h) are taken over. The file is written at once, with none too, so that what a crash
+// leaves of the first topic's creation is never mistaken for a topic.
 #pragma once
 
 #include <string>
@@ -34,6 +38,7 @@ class TopicStore {
   [[nodiscard]] const MetadataCache::Topics& topics() const { return topics_; }
 
  private:
+  Result<Done, IoError> await_take_over();
   Result<Done, IoError> await_write(const MetadataCache::Topics& topics);
   Result<Done, IoError> await_make_directories(const std::string& name, const TopicInfo& info,
                                                int32_t from);
