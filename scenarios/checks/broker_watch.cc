@@ -127,6 +127,14 @@ void BrokerWatch::stopped() {
 
 void BrokerWatch::check_medium(CrashKind crash) {
   for (const auto& [id, tp] : logs_) {
+    // After a loss of power an index may be of a tail that is gone, until the log is opened.
+    if (crash == CrashKind::process_killed && !budget_.touches(tp)) {
+      const std::string file = index_disagreement(world_.node(Plan::kBroker).disk(), tp);
+      if (!file.empty()) {
+        add(VerdictKind::invariant, "index_disagrees",
+            to_string(tp) + "/" + file + " says of its segment what that does not hold");
+      }
+    }
     const auto readable = records_on_medium(world_.node(Plan::kBroker).disk(), tp);
     for (const DurabilityFinding& finding :
          durability_.recovered(tp, crash, log_starts_[tp], readable, budget_)) {

@@ -140,6 +140,67 @@ Offset durable_floor(DiskImage& disk, const TopicPartition& tp, MediumView view)
   return floor;
 }
 
+namespace {
+
+std::string other_ending(std::string_view segment_name, std::string_view ending) {
+  return std::string(segment_name.substr(0, segment_name.find('.'))) + std::string(ending);
+}
+
+// The batch that begins at `position`, if one does.
+std::optional<BatchView> batch_at_position(ConstBytes segment, int64_t position) {
+  if (position < 0 || position >= static_cast<int64_t>(segment.size())) return std::nullopt;
+  const auto batch = parse_batch(segment.subspan(static_cast<size_t>(position)));
+  return batch ? std::optional(*batch) : std::nullopt;
+}
+
+bool offsets_agree(ConstBytes index, ConstBytes segment, Offset base) {
+  for (size_t at = 0; at + 8 <= index.size(); at += 8) {
+    const Offset last = base + load_big_endian<int32_t>(index.data() + at);
+    const auto batch = batch_at_position(segment, load_big_endian<int32_t>(index.data() + at + 4));
+    if (!batch || batch->last_offset() != last) return false;
+  }
+  return true;
+}
+
+bool times_agree(ConstBytes index, ConstBytes segment, Offset base) {
+  for (size_t at = 0; at + 12 <= index.size(); at += 12) {
+    const WallTime time{load_big_endian<int64_t>(index.data() + at)};
+    const Offset last = base + load_big_endian<int32_t>(index.data() + at + 8);
+    bool found = false;
+    for (size_t from = 0; from + kBatchHeaderBytes <= segment.size();) {
+      const auto batch = parse_batch(segment.subspan(from));
+      if (!batch) return false;
+      if (batch->last_offset() <= last && batch->max_timestamp() > time) return false;
+      found = found || (batch->last_offset() == last && batch->max_timestamp() == time);
+      from += batch->bytes().size();
+    }
+    if (!found) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string index_disagreement(DiskImage& disk, const TopicPartition& tp) {
+  const auto directory = disk.directory(to_string(tp));
+  if (!directory) return {};
+  const auto& names = (*directory)->names();
+  const auto content_of = [&](const std::string& name) {
+    const auto at = names.find(name);
+    return at != names.end() && at->second.file ? ConstBytes(at->second.file->content())
+                                                : ConstBytes{};
+  };
+  for (const auto& [name, node] : names) {
+    if (!node.file || !name.ends_with(kSegment)) continue;
+    const ConstBytes segment(node.file->content());
+    const std::string index = other_ending(name, ".index");
+    if (!offsets_agree(content_of(index), segment, base_of(name))) return index;
+    const std::string times = other_ending(name, ".timeindex");
+    if (!times_agree(content_of(times), segment, base_of(name))) return times;
+  }
+  return {};
+}
+
 uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp) {
   uint64_t bytes = 0;
   const auto directory = disk.directory(to_string(tp));

@@ -27,6 +27,10 @@ struct MediumLog {
   Offset end{0};
   ConstBytes producers_at_start;   // the snapshot there; empty without one
 };
+// Where an index file of the partition says something that its segment does not hold: an entry that leads
+// to no batch, or to another one, or a time that is not the batch's. Empty when all agree. Looked at as a
+// running process sees them; damaged segments are the caller's to leave out.
+std::string index_disagreement(DiskImage& disk, const TopicPartition& tp);
 // Of all segments of a partition, as a running process sees them.
 uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp);
 Offset durable_floor(DiskImage& disk, const TopicPartition& tp, MediumView view);

@@ -58,6 +58,9 @@ void Promises::await_check_opened(PartitionLog& log, const TopicPartition& tp, D
     violated(fmt::format("{}: recovery found {} damages and set {} segments aside",
                          to_string(tp), recovery.damages, recovery.segments_set_aside));
   }
+  if (const std::string file = index_disagreement(disk, tp); !file.empty()) {
+    violated(fmt::format("{}/{} says of its segment what that does not hold", to_string(tp), file));
+  }
   if (log.log_start() < log_starts_[tp]) {
     violated(fmt::format("{}: the log starts at {}, and was said to start at {}", to_string(tp),
                          log.log_start().value(), log_starts_[tp].value()));

@@ -37,5 +37,6 @@ std::vector<WorkloadRow> workload_table();
 std::vector<WorkloadRow> log_workloads();
 std::vector<WorkloadRow> metadata_workloads();
 std::vector<WorkloadRow> broker_workloads();
+std::vector<WorkloadRow> deletion_workloads();
 
 }  // namespace weir

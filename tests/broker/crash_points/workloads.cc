@@ -153,7 +153,8 @@ std::vector<WorkloadRow> log_workloads() {
 
 std::vector<WorkloadRow> workload_table() {
   std::vector<WorkloadRow> all;
-  for (const auto& part : {log_workloads(), metadata_workloads(), broker_workloads()}) {
+  for (const auto& part :
+       {log_workloads(), metadata_workloads(), broker_workloads(), deletion_workloads()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;
