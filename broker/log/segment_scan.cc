@@ -30,7 +30,8 @@ bool continues(const Candidate& a, const Candidate& b) {
 
 // Of the batches that stand in `bytes`, the ones that most others agree with: the chain of growing
 // offsets in (next, limit] with the most batches and the most pairs that continue each other. The rest
-// are strays: written to the wrong place, or with an offset that has rotted. Gives the first of it.
+// are strays: written to the wrong place, or with an offset that has rotted. A stray is mostly a later
+// write over older bytes, so of two that are as good the smaller offset counts. Gives the first of it.
 std::optional<Candidate> best_continuation(ConstBytes bytes, Offset next, Offset limit,
                                            std::optional<Offset> next_segment) {
   std::vector<Candidate> all;

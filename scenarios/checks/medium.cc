@@ -50,7 +50,10 @@ std::vector<bool> longest_row(const std::vector<Found>& found, size_t from, Cons
     for (size_t j = from; j < i; ++j) {
       if (score[j] == 0 || found[j].batch.last_offset() >= batch.base_offset()) continue;
       const size_t with = score[j] + 1 + (continues(found[j], found[i]) ? 1 : 0);
-      if (with > score[i]) score[i] = with, before[i] = j;
+      // A stray is mostly a later write over older bytes: of two as good the smaller offset is the log's.
+      const bool as_good = with == score[i] && before[i] != SIZE_MAX &&
+                           found[j].batch.last_offset() < found[before[i]].batch.last_offset();
+      if (with > score[i] || as_good) score[i] = with, before[i] = j;
     }
     if (next_segment && found[i].at + batch.bytes().size() == content.size() &&
         batch.last_offset() + 1 == *next_segment) {
