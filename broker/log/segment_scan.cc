@@ -58,7 +58,10 @@ std::optional<Candidate> best_continuation(ConstBytes bytes, Offset next, Offset
     if (at == bytes.size() && next_segment && here.last + 1 == *next_segment) ++here.score;
     all.push_back(here);
     const size_t place = all.size() - 1;
-    if (!best || here.score > all[*best].score) best = place;
+    if (!best || here.score > all[*best].score ||
+        (here.score == all[*best].score && here.last < all[*best].last)) {
+      best = place;
+    }
     // Kept: only those that no shorter offset beats.
     auto beaten = best_by_last.lower_bound(here.last);
     if (beaten != best_by_last.begin() && all[std::prev(beaten)->second].score >= here.score) continue;

@@ -59,7 +59,10 @@ std::vector<bool> longest_row(const std::vector<Found>& found, size_t from, Cons
         batch.last_offset() + 1 == *next_segment) {
       ++score[i];
     }
-    if (best == SIZE_MAX || score[i] > score[best]) best = i;
+    if (best == SIZE_MAX || score[i] > score[best] ||
+        (score[i] == score[best] && batch.last_offset() < found[best].batch.last_offset())) {
+      best = i;
+    }
   }
   std::vector<bool> in_row(found.size(), false);
   for (; best != SIZE_MAX; best = before[best]) in_row[best] = true;
