@@ -84,28 +84,32 @@ void await_drain(ShardContext& shard) {
   shard.replicas.await_close();
 }
 
+// Of one listener.
 class Acceptor {
  public:
-  Acceptor(ShardContext& shard, std::unique_ptr<Listener> listener)
-      : shard_(shard), listener_(std::move(listener)) {}
+  Acceptor(ShardContext& shard, std::unique_ptr<Listener> listener, uint32_t index)
+      : shard_(shard), listener_(std::move(listener)), index_(index) {}
 
   void await_run() {
     const uint32_t processors =
         std::min(shard_.config.network_threads, shard_.env.shards.count());
-    for (uint32_t next = 0;;) {
+    for (;;) {
       auto socket = listener_->await_accept();
       if (!socket) {
         if (socket.error() == NetError::closed) return;
         continue;
       }
-      if (shard_.cluster->open_connections >= shard_.config.max_connections) {
-        log_line(shard_.env.log, LogLevel::warn, kComponent,
-                 [] { return std::string("refused a connection: max.connections is reached"); });
+      const std::string host = (*socket)->peer().host;
+      const std::string_view limit = shard_.cluster->connections.try_open(host, shard_.config);
+      if (!limit.empty()) {
+        log_line(shard_.env.log, LogLevel::warn, kComponent, [&] {
+          return fmt::format("refused a connection from {}: {} is reached", host, limit);
+        });
         continue;
       }
-      ++shard_.cluster->open_connections;
-      await_hand_over(next, std::move(*socket));
-      next = (next + 1) % processors;
+      const uint32_t to = shard_.cluster->next_processor;
+      shard_.cluster->next_processor = (to + 1) % processors;
+      await_hand_over(to, std::move(*socket), host);
     }
   }
   void close() { listener_->close(); }
@@ -113,31 +117,59 @@ class Acceptor {
 
  private:
   // To the processor of shard `to`, which tells this shard when the connection has ended.
-  void await_hand_over(uint32_t to, std::unique_ptr<DetachedConnection> socket) {
-    uint32_t* const open = &shard_.cluster->open_connections;
+  void await_hand_over(uint32_t to, std::unique_ptr<DetachedConnection> socket, std::string host) {
+    ConnectionQuotas* const quotas = &shard_.cluster->connections;
     if (to == shard_.env.shards.self()) {
-      shard_.processor.add(std::move(socket), [open] { --*open; });
+      shard_.processor.add(std::move(socket), index_, [quotas, host] { quotas->closed(host); });
       return;
     }
     shard_.env.shards.await_send(
-        to, [socket = std::move(socket), open, self = shard_.env.shards.self()](
-                ShardRoot& root, Shards& there) mutable {
-          auto on_closed = [open, self, &there] { there.answer(self, [open] { --*open; }); };
-          static_cast<ShardContext&>(root).processor.add(std::move(socket), std::move(on_closed));
+        to, [socket = std::move(socket), quotas, host = std::move(host), index = index_,
+             self = shard_.env.shards.self()](ShardRoot& root, Shards& there) mutable {
+          auto on_closed = [quotas, host, self, &there] {
+            there.answer(self, [quotas, host] { quotas->closed(host); });
+          };
+          static_cast<ShardContext&>(root).processor.add(std::move(socket), index,
+                                                         std::move(on_closed));
         });
   }
 
   ShardContext& shard_;
-  std::unique_ptr<Listener> listener_;
+  const std::unique_ptr<Listener> listener_;
+  const uint32_t index_;
 };
+
+using Acceptors = std::vector<std::unique_ptr<Acceptor>>;
 
 std::string describe(std::string_view doing, const IoError& error) {
   return fmt::format("{}: {} ({})", doing, to_text(error.kind), error.what);
 }
 
+Result<Acceptors, std::string> await_listen(ShardContext& shard0) {
+  Acceptors acceptors;
+  std::vector<Endpoint> advertised;
+  for (const ListenerConfig& served : shard0.config.listeners) {
+    auto listener = shard0.env.network.listen(served.at, shard0.config.listen_backlog);
+    if (!listener) {
+      return Failure{fmt::format("listening on {}: {}", to_text(served.at),
+                                 to_text(listener.error()))};
+    }
+    advertised.push_back(advertised_endpoint(shard0.config, served, (*listener)->local().port));
+    acceptors.push_back(std::make_unique<Acceptor>(shard0, std::move(*listener),
+                                                   static_cast<uint32_t>(acceptors.size())));
+  }
+  for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
+    shard0.await_on(i, [&](ShardContext& there) {
+      there.advertised = advertised;
+      return Done{};
+    });
+  }
+  return acceptors;
+}
+
 // Everything before the first connection. The lock is held by `lock_file` while the broker lives.
-Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
-                                                           std::unique_ptr<File>& lock_file) {
+Result<Acceptors, std::string> await_start(ShardContext& shard0,
+                                           std::unique_ptr<File>& lock_file) {
   Env& env = shard0.env;
   auto lock = env.disk.await_open(".lock", OpenMode::create);
   if (!lock) return Failure{describe("opening the lock file of log.dirs", lock.error())};
@@ -178,21 +210,7 @@ Result<std::unique_ptr<Listener>, std::string> await_start(ShardContext& shard0,
                    (full ? "; recovery copies segments that it cannot be sure of: free that much space"
                          : "")};
   }
-  const ListenerConfig& served = shard0.config.listeners.front();
-  auto listener = env.network.listen(served.at, shard0.config.listen_backlog);
-  if (!listener) {
-    return Failure{fmt::format("listening on {}: {}", to_text(served.at),
-                               to_text(listener.error()))};
-  }
-  const Endpoint advertised =
-      advertised_endpoint(shard0.config, served, (*listener)->local().port);
-  for (uint32_t i = 0; i < env.shards.count(); ++i) {
-    shard0.await_on(i, [&](ShardContext& there) {
-      there.advertised = advertised;
-      return Done{};
-    });
-  }
-  return std::move(*listener);
+  return await_listen(shard0);
 }
 
 bool await_checkpoint(ShardContext& shard0) {
@@ -208,8 +226,8 @@ bool await_checkpoint(ShardContext& shard0) {
 Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
                                      std::unique_ptr<File>& lock_file) {
   Env& env = shard0.env;
-  auto listener = await_start(shard0, lock_file);
-  if (!listener) return listener.error();
+  auto acceptors = await_start(shard0, lock_file);
+  if (!acceptors) return Failure{acceptors.error()};
   for (uint32_t i = 0; i < env.shards.count(); ++i) {
     shard0.await_on(i, [](ShardContext& there) {
       there.logs.start_jobs();
@@ -221,17 +239,22 @@ Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
   checkpoints.start(kCheckpointJob, config.flush_checkpoint_interval,
                     std::min(config.flush_checkpoint_interval, config.start_checkpoint_interval),
                     [&shard0] { await_checkpoint(shard0); });
-  Acceptor acceptor(shard0, std::move(*listener));
   Gate accepting(env.scheduler);
-  spawn_in(accepting, env.scheduler, kAcceptor, [&acceptor] { acceptor.await_run(); });
+  for (const auto& acceptor : *acceptors) {
+    spawn_in(accepting, env.scheduler, kAcceptor, [at = acceptor.get()] { at->await_run(); });
+  }
   env.trace.event(kStarted, shard0.cluster->topics.topics().size());
   log_line(env.log, LogLevel::info, kComponent, [&] {
-    return fmt::format("started: broker {} of cluster {} on {}:{}, {} topics, {} shards",
-                       shard0.config.broker_id.value(), shard0.cluster_id, acceptor.local().host,
-                       acceptor.local().port, shard0.metadata.topics().size(), env.shards.count());
+    std::string on;
+    for (const auto& acceptor : *acceptors) {
+      on += (on.empty() ? "" : ", ") + to_text(acceptor->local());
+    }
+    return fmt::format("started: broker {} of cluster {} on {}, {} topics, {} shards",
+                       shard0.config.broker_id.value(), shard0.cluster_id, on,
+                       shard0.metadata.topics().size(), env.shards.count());
   });
   stop.await();
-  acceptor.close();
+  for (const auto& acceptor : *acceptors) acceptor->close();
   accepting.await_close();
   checkpoints.await_close();
   return Done{};

@@ -36,15 +36,12 @@ std::vector<std::string> warnings_about(const BrokerConfig& config) {
   if (!unused.empty()) {
     warnings.push_back("known, but not used by this broker yet, so ignored: " + unused);
   }
-  if (config.listeners.size() > 1) {
-    warnings.push_back(fmt::format("only the first of the listeners is served yet: {}",
-                                   config.listeners.front().name));
-  }
-  if (is_every_address(advertised_endpoint(config, config.listeners.front(), 0))) {
+  for (const ListenerConfig& listener : config.listeners) {
+    if (!is_every_address(advertised_endpoint(config, listener, 0))) continue;
     warnings.push_back(
         fmt::format("clients are told to come to {}, which works on this machine only; set "
                     "advertised.listeners",
-                    config.listeners.front().at.host));
+                    listener.at.host));
   }
   for (const std::string_view key : {"log.dir", "log.dirs"}) {
     const auto at = config.given.find(key);

@@ -28,7 +28,7 @@ namespace weir {
 struct BrokerConfig {
   BrokerId broker_id{1};  // broker.id, node.id
 
-  // listeners; the first is the one that is served. Never empty.
+  // listeners; never empty.
   std::vector<ListenerConfig> listeners{{"PLAINTEXT", {"127.0.0.1", 9092}}};
   std::vector<ListenerConfig> advertised_listeners;  // advertised.listeners; by the listener's name
   std::map<std::string, std::string> listener_protocols{// listener.security.protocol.map

@@ -31,6 +31,8 @@ struct Plan {
   uint32_t shard_channel_slots = 64;
   uint32_t io_threads = 4;
   uint32_t queued_max_requests = 16;
+  uint64_t queued_max_request_bytes = 0;  // 0: no limit
+  Duration connections_max_idle = seconds(600);
   uint64_t segment_bytes = 1 << 20;
   uint64_t index_interval_bytes = 4096;
   uint64_t retention_bytes = 0;  // log.retention.bytes; 0: no limit

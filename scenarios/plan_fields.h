@@ -18,6 +18,8 @@ void plan_fields(P& plan, V& visit) {
   visit.number("shard_channel_slots", plan.shard_channel_slots, 1, 1'000);
   visit.number("io_threads", plan.io_threads, 1, 1000);
   visit.number("queued_max_requests", plan.queued_max_requests, 1, kMany);
+  visit.number("queued_max_request_bytes", plan.queued_max_request_bytes, 0, int64_t{1} << 31);
+  visit.duration("connections_max_idle_us", plan.connections_max_idle);
   visit.number("segment_bytes", plan.segment_bytes, 14, int64_t{1} << 31);
   visit.number("index_interval_bytes", plan.index_interval_bytes, 0, int64_t{1} << 31);
   visit.number("retention_bytes", plan.retention_bytes, 0, int64_t{1} << 40);

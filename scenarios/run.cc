@@ -28,6 +28,10 @@ BrokerConfig broker_config(const Plan& plan) {
   config.network_threads = plan.shards;
   config.io_threads = plan.io_threads;
   config.queued_max_requests = plan.queued_max_requests;
+  if (plan.queued_max_request_bytes > 0) {
+    config.queued_max_request_bytes = plan.queued_max_request_bytes;
+  }
+  config.connections_max_idle = plan.connections_max_idle;
   config.log.segment_bytes = plan.segment_bytes;
   config.log.index_interval_bytes = plan.index_interval_bytes;
   if (plan.topic_codec >= 0) {

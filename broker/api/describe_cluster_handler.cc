@@ -11,7 +11,7 @@ constexpr int32_t kEveryOperation = 1 << 5 | 1 << 7 | 1 << 8 | 1 << 9 | 1 << 10 
 
 }  // namespace
 
-std::optional<Reply> await_handle_describe_cluster(ShardContext& shard, Request& /*request*/,
+std::optional<Reply> await_handle_describe_cluster(ShardContext& shard, Request& request,
                                                    const RequestFrame& frame) {
   const auto body = decode_body<DescribeClusterRequest>(frame);
   if (!body) return Reply::close("DescribeCluster: " + body.error().message);
@@ -21,7 +21,7 @@ std::optional<Reply> await_handle_describe_cluster(ShardContext& shard, Request&
     response.error_message = "this is a broker's listener: ask for the endpoints of brokers";
     return Reply::send(encode_response(frame.header, response));
   }
-  const Endpoint& at = shard.advertised;
+  const Endpoint& at = shard.advertised.at(request.listener);
   response.cluster_id = shard.cluster_id;
   response.controller_id = shard.config.broker_id;
   response.brokers.push_back({shard.config.broker_id, at.host, at.port, std::nullopt});

@@ -78,7 +78,10 @@ bool await_park(ShardContext& shard, Request& request, TimePoint deadline,
   const uint32_t self = shard.env.shards.self();
   std::vector<TopicPartition> waits_for;
   for (const Target& target : targets) waits_for.push_back({target.topic, target.partition});
+  const uint64_t connection = request.connection;
   if (!here->park(request, waits_for, deadline)) return false;
+  // At once: later the connection may have been answered, and have asked again.
+  shard.processor.parked(connection);
   for (const Target& target : targets) {
     const TopicPartition tp{target.topic, target.partition};
     shard.await_on(shard.owner_of(target.topic, target.partition), [&](ShardContext& owner) {

@@ -56,12 +56,12 @@ MetadataResponse::Topic await_describe(ShardContext& shard, const MetadataReques
 
 }  // namespace
 
-std::optional<Reply> await_handle_metadata(ShardContext& shard, Request& /*request*/,
+std::optional<Reply> await_handle_metadata(ShardContext& shard, Request& request,
                                            const RequestFrame& frame) {
   const auto body = decode_body<MetadataRequest>(frame);
   if (!body) return Reply::close("Metadata: " + body.error().message);
   MetadataResponse response;
-  const Endpoint& at = shard.advertised;
+  const Endpoint& at = shard.advertised.at(request.listener);
   response.brokers.push_back({shard.config.broker_id, at.host, at.port, std::nullopt});
   response.cluster_id = shard.cluster_id;
   response.controller_id = shard.config.broker_id;

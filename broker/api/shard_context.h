@@ -16,6 +16,7 @@
 #include "broker/replica/delayed_fetches.h"
 #include "broker/replica/fetch_sessions.h"
 #include "broker/replica/replica_manager.h"
+#include "broker/server/connection_quotas.h"
 #include "broker/server/processor.h"
 #include "sim/fiber/shard_call.h"
 
@@ -36,7 +37,8 @@ struct ClusterState {
   Mutex checkpointing;
   std::string written_recovery_points;  // what the files hold: written again only when it changes
   std::string written_log_starts;
-  uint32_t open_connections = 0;  // on all shards
+  ConnectionQuotas connections;  // on all shards
+  uint32_t next_processor = 0;   // the shard that gets the next connection
 };
 
 // Where shards wait for each other; shard 0 counts. Each shard passes once.
@@ -59,7 +61,10 @@ class ShardContext final : public ShardRoot {
         static_config(config_in),
         config(config_in),
         requests(env.scheduler, config.queued_max_requests),
-        processor(env, requests, config.request_max_bytes),
+        processor(env, requests,
+                  {.request_max_bytes = config.request_max_bytes,
+                   .queued_max_request_bytes = config.queued_max_request_bytes,
+                   .max_idle = config.connections_max_idle}),
         logs(env, log_jobs(config_in)),
         replicas(env, logs),
         timer(env.clock, env.scheduler, env.buggify, {.max_entries = config.max_connections}),
@@ -88,7 +93,8 @@ class ShardContext final : public ShardRoot {
   BrokerConfig config;                // in effect: with what was changed while it ran
   DynamicConfigs dynamic;             // those changes
   std::string cluster_id;
-  Endpoint advertised;  // where clients are told to go; known once shard 0 listens
+  // Where clients are told to go, by the listener that they came in through; known once shard 0 listens.
+  std::vector<Endpoint> advertised;
   MetadataCache metadata;
   RequestChannel requests;
   Processor processor;

@@ -12,6 +12,8 @@ constexpr Site kGrow{"buggify.server.frame_grow"};
 constexpr Site kDropAsked{"buggify.server.drop_asked"};
 constexpr Site kFullChannel{"sometimes.server.request_channel_full"};
 constexpr Site kPartialReply{"sometimes.server.reply_in_pieces"};
+constexpr Site kPoolFull{"sometimes.server.memory_pool_full"};
+constexpr Site kIdleClosed{"sometimes.server.idle_closed"};
 constexpr Site kBugOutOfOrder{"bug.response-out-of-order"};
 constexpr Site kAccepted{"server.accepted"};
 constexpr Site kRequest{"server.request"};
@@ -20,7 +22,10 @@ constexpr Site kDropped{"server.dropped"};
 constexpr std::string_view kComponent = "Processor";
 }  // namespace
 
-struct Processor::Channel {
+struct Processor::Channel : ListHook<IdleTag> {
+  uint64_t id = 0;
+  uint32_t listener = 0;
+  TimePoint last_bytes;
   std::unique_ptr<Connection> connection;
   UniqueFunction<void()> on_closed;
   uint8_t size_field[kSizeBytes] = {};
@@ -31,28 +36,66 @@ struct Processor::Channel {
   Buffer out;
   size_t out_sent = 0;
   bool muted = false;
+  bool has_memory = false;        // for the frame that it reads
+  bool waits_for_memory = false;
   bool in_ready = false;
   bool dead = false;      // the peer is gone, or sent what is no frame
   std::string reason;
 };
 
-Processor::Processor(Env& env, RequestChannel& requests, uint32_t request_max_bytes)
+Processor::Processor(Env& env, RequestChannel& requests, const ProcessorOptions& options)
     : env_(env),
       requests_(requests),
-      request_max_bytes_(request_max_bytes),
-      idle_(env.scheduler) {}
+      options_(options),
+      memory_(options.queued_max_request_bytes),
+      turn_(env.scheduler) {}
 
 Processor::~Processor() = default;
 
-void Processor::add(std::unique_ptr<DetachedConnection> socket, UniqueFunction<void()> on_closed) {
+void Processor::add(std::unique_ptr<DetachedConnection> socket, uint32_t listener,
+                    UniqueFunction<void()> on_closed) {
   if (!reading_) return;
   const uint64_t id = next_id_++;
   auto channel = std::make_unique<Channel>();
   channel->connection = env_.network.adopt(std::move(socket));
+  channel->id = id;
+  channel->listener = listener;
   channel->on_closed = std::move(on_closed);
+  touch(*channel);
   channel->connection->watch(Interest::read, this, id);
   connections_.emplace(id, std::move(channel));
   env_.trace.event(kAccepted, id);
+}
+
+void Processor::touch(Channel& channel) {
+  static_cast<ListHook<IdleTag>&>(channel).unlink();
+  if (channel.muted || channel.waits_for_memory) return;
+  if (by_last_bytes_.empty()) turn_.wake_one();  // the processor may sleep without a deadline
+  channel.last_bytes = env_.clock.now();
+  by_last_bytes_.push_back(channel);
+}
+
+// When to look again.
+TimePoint Processor::close_idle() {
+  while (reading_ && !by_last_bytes_.empty()) {
+    const Channel& oldest = by_last_bytes_.front();
+    const TimePoint idle_at = oldest.last_bytes + options_.max_idle;
+    if (idle_at > env_.clock.now()) return idle_at;
+    sometimes(env_.buggify, kIdleClosed);
+    drop(oldest.id, "nothing came for connections.max.idle.ms");
+  }
+  return TimePoint::never();
+}
+
+void Processor::release_memory(uint64_t id) {
+  memory_.release(id);
+  while (const auto granted = memory_.next_granted()) {
+    Channel& channel = *connections_.at(*granted);
+    channel.waits_for_memory = false;
+    channel.has_memory = true;
+    touch(channel);
+    on_ready(*granted, Interest::read);
+  }
 }
 
 void Processor::on_ready(uint64_t token, Interest /*ready*/) {
@@ -60,13 +103,14 @@ void Processor::on_ready(uint64_t token, Interest /*ready*/) {
   if (it == connections_.end() || it->second->in_ready) return;
   it->second->in_ready = true;
   ready_.push_back(token);
-  idle_.wake_one();
+  turn_.wake_one();
 }
 
 void Processor::await_run() {
   while (!closed_) {
+    const TimePoint look_again = close_idle();
     if (ready_.empty()) {
-      idle_.await({});
+      turn_.await({.deadline = look_again});
       continue;
     }
     const uint64_t id = ready_.front();
@@ -82,11 +126,11 @@ void Processor::await_serve(uint64_t id) {
   channel.in_ready = false;
   if (channel.out_sent < channel.out.size()) write_pending(id, channel);
   if (!connections_.contains(id)) return;
-  if (channel.muted || !reading_) {
+  if (channel.muted || channel.waits_for_memory || !reading_) {
     rewatch(id, channel);
     return;
   }
-  const bool complete = read_frame(channel);
+  const bool complete = read_frame(id, channel);
   if (channel.dead) {
     drop(id, channel.reason);
     return;
@@ -103,15 +147,18 @@ void Processor::await_serve(uint64_t id) {
   if (!planted(env_.buggify, kBugOutOfOrder)) {
     channel.muted = true;
     ++muted_count_;
+    touch(channel);
   }
+  channel.has_memory = false;  // the request has it
   rewatch(id, channel);
   env_.trace.event(kRequest, id, channel.frame.size(), digest(channel.frame));
   channel.size_have = channel.frame_have = 0;
   if (requests_.full()) sometimes(env_.buggify, kFullChannel);
-  requests_.await_push({id, std::exchange(channel.frame, {})});
+  requests_.await_push(
+      {.connection = id, .frame = std::exchange(channel.frame, {}), .listener = channel.listener});
 }
 
-bool Processor::read_frame(Channel& channel) {
+bool Processor::read_frame(uint64_t id, Channel& channel) {
   for (;;) {
     MutableBytes into;
     if (channel.size_have < kSizeBytes) {
@@ -119,6 +166,15 @@ bool Processor::read_frame(Channel& channel) {
     } else if (channel.frame_have == channel.frame_size) {
       return true;
     } else {
+      if (!channel.has_memory) {
+        channel.has_memory = memory_.try_reserve(id, channel.frame_size);
+        if (!channel.has_memory) {
+          sometimes(env_.buggify, kPoolFull);
+          channel.waits_for_memory = true;
+          touch(channel);
+          return false;
+        }
+      }
       if (channel.frame_have == channel.frame.size()) {
         channel.frame.resize(std::min(channel.frame_size,
                                       std::max(limit<size_t>(env_.buggify, kGrow, kGrowBytes, 3),
@@ -133,14 +189,16 @@ bool Processor::read_frame(Channel& channel) {
       channel.reason = read ? "closed by the peer" : to_text(read.error());
       return false;
     }
+    touch(channel);
     if (channel.size_have < kSizeBytes) {
       channel.size_have += *read;
       if (channel.size_have < kSizeBytes) continue;
       const auto size = load_big_endian<int32_t>(channel.size_field);
-      if (size < 0 || static_cast<uint32_t>(size) > request_max_bytes_) {
+      if (size < 0 || static_cast<uint32_t>(size) > options_.request_max_bytes) {
         channel.dead = true;
         channel.reason = fmt::format(
-            "a request of {} bytes; socket.request.max.bytes is {}", size, request_max_bytes_);
+            "a request of {} bytes; socket.request.max.bytes is {}", size,
+            options_.request_max_bytes);
         return false;
       }
       channel.frame_size = static_cast<size_t>(size);
@@ -153,6 +211,7 @@ bool Processor::read_frame(Channel& channel) {
 }
 
 void Processor::reply(uint64_t id, Reply reply) {
+  release_memory(id);
   const auto it = connections_.find(id);
   if (it == connections_.end()) return;
   Channel& channel = *it->second;
@@ -194,6 +253,7 @@ void Processor::write_pending(uint64_t id, Channel& channel) {
     if (channel.muted) {
       channel.muted = false;
       --muted_count_;
+      touch(channel);
     }
   }
   rewatch(id, channel);
@@ -201,7 +261,7 @@ void Processor::write_pending(uint64_t id, Channel& channel) {
 
 // Write interest only while there is something to write; read interest only while not muted.
 void Processor::rewatch(uint64_t id, Channel& channel) {
-  const bool read = !channel.muted && reading_;
+  const bool read = !channel.muted && !channel.waits_for_memory && reading_;
   const bool write = channel.out_sent < channel.out.size();
   channel.connection->watch(static_cast<Interest>((read ? 1 : 0) | (write ? 2 : 0)), this, id);
 }
@@ -209,7 +269,8 @@ void Processor::rewatch(uint64_t id, Channel& channel) {
 void Processor::drop(uint64_t id, std::string_view reason) {
   const auto it = connections_.find(id);
   CHECK(it != connections_.end());
-  if (it->second->muted) --muted_count_;
+  const bool asked = it->second->muted;  // then the handler has the frame, and the reply frees it
+  if (asked) --muted_count_;
   env_.trace.event(kDropped, id);
   log_line(env_.log, LogLevel::debug, kComponent, [&] {
     return fmt::format("connection {} from {} closed: {}", id, it->second->connection->peer().host,
@@ -217,6 +278,7 @@ void Processor::drop(uint64_t id, std::string_view reason) {
   });
   if (reading_) it->second->on_closed();
   connections_.erase(it);
+  if (!asked) release_memory(id);
 }
 
 void Processor::stop_reading() {
@@ -228,7 +290,7 @@ void Processor::close() {
   closed_ = true;
   connections_.clear();
   muted_count_ = 0;
-  idle_.wake_all();
+  turn_.wake_all();
 }
 
 }  // namespace weir

@@ -17,6 +17,7 @@ namespace weir {
 struct Request {
   uint64_t connection = 0;  // of the processor on the same shard
   Buffer frame;             // without the size
+  uint32_t listener = 0;    // where the connection came in: its place in BrokerConfig::listeners
   // Of a request that was parked: when it first gives up waiting, and whether that time has come.
   std::optional<TimePoint> deadline;
   bool final_attempt = false;

@@ -17,6 +17,8 @@ Constraints busy_second(std::string name, std::string summary) {
       {"shard_channel_slots", one_of({1, 3, 64})},
       {"io_threads", one_of({1, 2, 8})},
       {"queued_max_requests", one_of({1, 3, 16})},
+      {"queued_max_request_bytes", one_of({0, 0, 150, 2'000})},
+      {"connections_max_idle_us", one_of({600'000'000, 600'000'000, 20'000})},
       {"segment_bytes", one_of({700, 4'000, 1 << 20})},
       {"index_interval_bytes", one_of({1, 300, 4096})},
       {"checkpoint_us", one_of({30'000, 60'000'000})},
@@ -128,6 +130,7 @@ Constraints mixed_single_scenario() {
   scenario.keys["request_timeout_us"] = one_of({1'000'000, 5'000'000});
   scenario.keys["poll_wait_us"] = one_of({2'000'000, 5'000'000});
   scenario.keys["reconnect_backoff_max_us"] = one_of({2'000'000, 5'000'000});
+  scenario.keys["connections_max_idle_us"] = one_of({600'000'000, 4'000'000});
   scenario.keys["heal_at_us"] = one_of({240'000'000});
   scenario.keys["settle_within_us"] = one_of({900'000'000});
   const Duration longest = seconds(20);

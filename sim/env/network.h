@@ -76,6 +76,7 @@ class Connection {
 class DetachedConnection {
  public:
   virtual ~DetachedConnection() = default;  // closes, when nobody adopted it
+  [[nodiscard]] virtual Endpoint peer() const = 0;
 };
 
 class Listener {

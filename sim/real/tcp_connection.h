@@ -19,9 +19,12 @@ namespace weir {
 // An accepted socket that no shard owns yet. May move between threads.
 class TcpSocket final : public DetachedConnection {
  public:
-  TcpSocket(Fd fd, Endpoint peer) : fd(std::move(fd)), peer(std::move(peer)) {}
+  TcpSocket(Fd fd_in, Endpoint peer) : fd(std::move(fd_in)), peer_(std::move(peer)) {}
+  [[nodiscard]] Endpoint peer() const override { return peer_; }
   Fd fd;
-  Endpoint peer;
+
+ private:
+  const Endpoint peer_;
 };
 
 class TcpConnection final : public Connection, private EpollHandler {

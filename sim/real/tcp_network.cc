@@ -111,7 +111,7 @@ Result<Fd, NetError> TcpNetwork::await_connect_to(const SocketAddress& address,
 std::unique_ptr<Connection> TcpNetwork::adopt(std::unique_ptr<DetachedConnection> socket) {
   CHECK(socket != nullptr);
   auto& tcp = static_cast<TcpSocket&>(*socket);
-  return std::make_unique<TcpConnection>(loop_, std::move(tcp.fd), std::move(tcp.peer));
+  return std::make_unique<TcpConnection>(loop_, std::move(tcp.fd), tcp.peer());
 }
 
 TcpListener::TcpListener(EpollLoop& loop, Log& log, Fd fd, Endpoint local)

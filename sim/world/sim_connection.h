@@ -173,6 +173,7 @@ class SimDetached final : public DetachedConnection {
   ~SimDetached() override {
     if (channel_ != nullptr) channel_->close(side_);
   }
+  [[nodiscard]] Endpoint peer() const override { return channel_->end(1 - side_).local; }
   std::unique_ptr<Connection> adopt() {
     return std::make_unique<SimConnection>(*std::exchange(channel_, nullptr), side_);
   }
