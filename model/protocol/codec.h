@@ -20,6 +20,9 @@ namespace weir {
 template <class M>
 struct Codec {
   static Result<M, ProtocolError> decode(ConstBytes body, int16_t version);
+  // As decode, but what follows the message is not looked at. Brokers read requests so, as Kafka does:
+  // librdkafka 2.15 sends three bytes too many when it asks for the metadata of all topics.
+  static Result<M, ProtocolError> decode_front(ConstBytes body, int16_t version);
   static size_t size(const M& message, int16_t version);
   static void append(Buffer& to, const M& message, int16_t version);
   static std::string print(const M& message, int16_t version);

@@ -9,8 +9,10 @@
 
 namespace weir {
 
+namespace codec_detail {
+
 template <class M>
-Result<M, ProtocolError> Codec<M>::decode(ConstBytes body, int16_t version) {
+Result<M, ProtocolError> decode(ConstBytes body, int16_t version, bool may_be_followed) {
   constexpr const ApiInfo& kApi = api_info(M::kKey);
   if (!kApi.has(version)) {
     return ProtocolError{ProtocolError::Kind::unsupported_version,
@@ -19,9 +21,21 @@ Result<M, ProtocolError> Codec<M>::decode(ConstBytes body, int16_t version) {
   M message;
   Reader reader{body, version, kApi.is_flexible(version)};
   reader.structure(message);
-  reader.expect_end();
+  if (!may_be_followed) reader.expect_end();
   if (const ProtocolError* const error = reader.error()) return *error;
   return message;
+}
+
+}  // namespace codec_detail
+
+template <class M>
+Result<M, ProtocolError> Codec<M>::decode(ConstBytes body, int16_t version) {
+  return codec_detail::decode<M>(body, version, false);
+}
+
+template <class M>
+Result<M, ProtocolError> Codec<M>::decode_front(ConstBytes body, int16_t version) {
+  return codec_detail::decode<M>(body, version, true);
 }
 
 template <class M>

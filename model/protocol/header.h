@@ -88,7 +88,7 @@ Buffer begin_response(const ApiInfo& api, int16_t version, int32_t correlation_i
 template <class R>
 Result<R, ProtocolError> decode_body(const RequestFrame& frame) {
   CHECK(frame.header.key == R::kKey);
-  return Codec<R>::decode(frame.body, frame.header.version);
+  return Codec<R>::decode_front(frame.body, frame.header.version);
 }
 
 template <class R>

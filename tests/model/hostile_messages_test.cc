@@ -115,6 +115,12 @@ TEST_CASE("bytes after a message are refused") {
   REQUIRE(kind_of("ffffffff 00", 1) == Kind::trailing_bytes);
 }
 
+TEST_CASE("a broker does not look at what follows a request, as librdkafka 2.15 demands") {
+  const std::vector<uint8_t> body{0xff, 0xff, 0xff, 0xff, 0, 0, 0};
+  REQUIRE(Codec<MetadataRequest>::decode_front(body, 1).ok());
+  REQUIRE_FALSE(Codec<MetadataRequest>::decode(body, 1).ok());
+}
+
 TEST_CASE("a version outside the range is refused") {
   REQUIRE(kind_of("", 13) == Kind::unsupported_version);
   REQUIRE(kind_of("", -1) == Kind::unsupported_version);
