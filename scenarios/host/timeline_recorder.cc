@@ -387,10 +387,12 @@ TimelineRecorder::Names timeline_names(const Plan& plan) {
     const uint64_t id = fnv1a(name);
     names.logs.emplace(id, std::move(name));
   }
-  for (std::string& name : side_topics(plan)) {
-    name += "-0";
-    const uint64_t id = fnv1a(name);
-    names.logs.emplace(id, std::move(name));
+  for (const std::string& topic : side_topics(plan)) {
+    for (int32_t i = 0; i < kSideTopicPartitions; ++i) {
+      std::string name = to_string(TopicPartition{topic, PartitionIndex{i}});
+      const uint64_t id = fnv1a(name);
+      names.logs.emplace(id, std::move(name));
+    }
   }
   return names;
 }

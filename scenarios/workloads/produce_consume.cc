@@ -127,7 +127,8 @@ class Workload {
       } else if (made) {
         created.push_back(name);
         if (i % 3 == 2) {
-          (void)admin.await_create_partitions(name, 3, env_.clock.now() + plan_.request_timeout);
+          (void)admin.await_create_partitions(name, kSideTopicPartitions,
+                                              env_.clock.now() + plan_.request_timeout);
         }
       }
       if (i >= kSideTopics) break;

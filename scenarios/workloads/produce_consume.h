@@ -25,6 +25,8 @@ struct WorkloadTarget {
 
 // The topics that the admins of a workload may create beside the one that is written to.
 std::vector<std::string> side_topics(const Plan& plan);
+// As many at the most.
+inline constexpr int32_t kSideTopicPartitions = 3;
 
 // What the machines of one workload know of each other. Owned by the run.
 struct WorkloadProgress {

@@ -4,7 +4,8 @@
 
 Sites whose names begin with "buggify.", "sometimes." and "bug." are rare events, probes and planted
 bugs. The binaries that are shipped hold no such name; the simulation holds them all. Each probe in the
-code stands in scenarios/probes.cc and each planted bug in scenarios/plan.cc, and the other way round.
+code stands in scenarios/probes.cc and each planted bug in scenarios/plan.cc, and the other way round;
+a bug that only a crash at a certain boundary can show is planted by the crash points' test instead.
 """
 import pathlib
 import re
@@ -21,6 +22,14 @@ def sites_in_code(root):
         for path in (root / folder).rglob("*.[ch]*"):
             found.update(SITE.findall(path.read_text(encoding="utf-8")))
     return found - WORLD_OWN
+
+
+def bugs_of_crash_points(root):
+    """Those whose constants the enumeration plants."""
+    test = (root / "tests/broker/crash_points/crash_points_test.cc").read_text(encoding="utf-8")
+    bugs = (root / "broker/log/log_bugs.h").read_text(encoding="utf-8")
+    return {name for constant, name in re.findall(r'Site (k\w+)\{"bug\.([^"]+)"\}', bugs)
+            if f"log_bug::{constant}" in test}
 
 
 def names_in(path, pattern):
@@ -47,6 +56,7 @@ def main():
     planted = names_in(root / "scenarios/plan.cc", r'\{"([a-z-]+)", "[a-z-]+",')
     in_code = {"probe": {s for s in sites if s.startswith("sometimes.")},
                "bug": {s.removeprefix("bug.") for s in sites if s.startswith("bug.")}}
+    planted |= bugs_of_crash_points(root)
     for kind, code, table in (("probe", in_code["probe"], probes), ("bug", in_code["bug"], planted)):
         problems += [f"{kind} {name} is in the code and in no table" for name in code - table]
         problems += [f"{kind} {name} is in the table and nowhere in the code" for name in table - code]

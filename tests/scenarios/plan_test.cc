@@ -129,7 +129,7 @@ TEST_CASE("a sweep in which a fault never fired, or nothing was acked, proves no
 
   SweepTotals unprobed;
   for (uint64_t i = 0; i < SweepTotals::kSeedsForProbes; ++i) unprobed.add(passing_record());
-  REQUIRE(unprobed.vacuous("power-loss") == "never reached: sometimes.fetch.parked");
+  REQUIRE(unprobed.vacuous("power-loss") == "never reached: sometimes.fetch.incremental");
 
   SweepTotals idle;
   RunRecord silent = passing_record();
