@@ -175,7 +175,7 @@ bool times_agree(ConstBytes index, ConstBytes segment, Offset base) {
     bool found = false;
     for (size_t from = 0; from + kBatchHeaderBytes <= segment.size();) {
       const auto batch = parse_batch(segment.subspan(from));
-      if (!batch) return false;
+      if (!batch) break;  // a tail that no index speaks of
       if (batch->last_offset() <= last && batch->max_timestamp() > time) return false;
       found = found || (batch->last_offset() == last && batch->max_timestamp() == time);
       from += batch->bytes().size();
