@@ -69,9 +69,8 @@ Result<Done, IoError> PartitionLog::await_make_durable(Offset end) {
     flushing_ = true;
     const auto done = await_flush_step();
     flushing_ = false;
-    if (!done && done.error().kind != IoErrorKind::no_space) {
-      return (void)fail("syncing", done.error()), done.error();
-    }
+    // A full disk is not the file's fault: it is as it was.
+    if (!done && done.error().kind != IoErrorKind::no_space) fail("syncing", done.error());
     flushed_.wake_all();
     if (!done) return done.error();
   }
