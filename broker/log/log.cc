@@ -75,14 +75,19 @@ ErrorCode PartitionLog::fail(std::string_view doing, const IoError& error) {
 // --- append ------------------------------------------------------------------------------
 
 // Its name becomes durable with the first flush of it: until then nothing that is synced into the file
-// is.
+// is. Only a log's first name is synced at once, for nobody could tell a log whose first segment is gone
+// from one whose oldest were deleted. (Found by seed 451 of retention.)
 Result<Done, IoError> PartitionLog::await_new_segment(Offset base) {
   auto file = TRY(
       env_.disk.await_open(path_of(base, LogFileKind::segment), OpenMode::create_exclusive));
+  const bool is_first = segments_.empty();
   segments_.push_back(
       std::make_shared<Segment>(base, std::move(file), settings_.index_interval_bytes,
                                 bug(log_bug::kTimeIndexMisordered)));
-  active().name_durable = bug(log_bug::kNoDirectoryFsync);
+  active().name_durable = is_first || bug(log_bug::kNoDirectoryFsync);
+  if (is_first && !bug(log_bug::kNoDirectoryFsync)) {
+    TRY(env_.disk.await_sync_directory(directory_));
+  }
   return Done{};
 }
 
