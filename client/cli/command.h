@@ -48,6 +48,9 @@ struct Invocation {
   std::string bootstrap = "127.0.0.1:9092";
   bool json = false;
   int timeout_ms = 10'000;
+  // A path as the user gave it, from the root on and without "." and ".."; the main knows where
+  // the user stands.
+  std::function<std::string(std::string_view path)> absolute;
   std::function<int(Context&)> run;
 };
 

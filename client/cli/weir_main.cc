@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <charconv>
+#include <filesystem>
 #include <iostream>
 
 #include "client/cli/command.h"
@@ -58,6 +59,9 @@ int run(const Invocation& invocation) {
 
 int main(int argc, char** argv) {
   Invocation invocation;
+  invocation.absolute = [](std::string_view path) {
+    return std::filesystem::absolute(path).lexically_normal().string();
+  };
   CLI::App app{"Talks to a Kafka-compatible broker."};
   app.require_subcommand(1);
   app.fallthrough();  // the options below may stand behind the command, too
@@ -77,6 +81,7 @@ int main(int argc, char** argv) {
   add_configs_command(app, invocation);
   add_produce_command(app, invocation);
   add_consume_command(app, invocation);
+  add_dump_log_command(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

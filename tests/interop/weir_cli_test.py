@@ -1,6 +1,7 @@
 """The command `weir` against a real broker: what it prints, what it refuses, its exit status."""
 import json
 import os
+import random
 import subprocess
 
 import harness
@@ -128,6 +129,79 @@ class Records(WeirTest):
         with self.feature("an offset that is not there: status 1"):
             self.assertIn("OFFSET_OUT_OF_RANGE",
                           self.weir(broker, "consume", "events", "--from", 99, status=1))
+
+
+class Files(WeirTest):
+    def dump(self, path, *options, status=0):
+        done = subprocess.run([WEIR, "dump-log", "--json", *options, path], capture_output=True,
+                              text=True, timeout=60 * harness.PATIENCE, check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return [json.loads(line) for line in done.stdout.splitlines()][1:]
+
+    def test_dump_log(self):
+        broker = self.start_broker({"log.index.interval.bytes": 1})
+        self.weir(broker, "topics", "create", "events")
+        self.weir(broker, "produce", "events", stdin="".join(f"line {i}\n" for i in range(1200)))
+        broker.terminate()
+        directory = os.path.join(broker.directory, "events-0")
+        path = os.path.join(directory, "0" * 20 + ".log")
+        with self.feature("dump-log: batches"):
+            batches = self.dump(path)
+            self.assertEqual([(b["base_offset"], b["last_offset"], b["crc"]) for b in batches],
+                             [(0, 499, "ok"), (500, 999, "ok"), (1000, 1199, "ok")])
+            self.assertEqual(sum(b["size_bytes"] for b in batches), os.path.getsize(path))
+            self.assertEqual([b["base_sequence"] for b in batches], [0, 500, 1000])
+        with self.feature("dump-log: records"):
+            records = [line for line in self.dump(path, "--records") if "value" in line]
+            self.assertEqual([r["value"] for r in records], [f"line {i}" for i in range(1200)])
+            self.assertEqual({r["key"] for r in records}, {None})
+        with self.feature("dump-log: indexes and snapshots"):
+            for entry in self.dump(path[:-3] + "index"):
+                self.assertIn((entry["offset"], entry["position"]),
+                              [(b["last_offset"], b["position"]) for b in batches])
+            times = {b["max_timestamp_ms"] for b in batches}
+            self.assertLessEqual({e["timestamp_ms"] for e in self.dump(path[:-3] + "timeindex")},
+                                 times)
+            [snapshot] = [name for name in os.listdir(directory) if name.endswith(".snapshot")]
+            producers = self.dump(os.path.join(directory, snapshot))
+            self.assertEqual(producers[-1]["last_offset"], 1199)
+            self.assertEqual(producers[-1]["producer_id"], batches[0]["producer_id"])
+        self.damage(path, batches, os.path.join(directory, snapshot))
+
+    def damage(self, path, batches, snapshot):
+        with open(path, "rb") as file:
+            sound = file.read()
+        second = batches[1]["position"]
+        with self.feature("dump-log: damage is told, with its place: status 1"):
+            for broken, position, what in (
+                    (sound[:second + 100] + b"\xff" + sound[second + 101:], second, "CRC"),
+                    (sound[:-1], batches[2]["position"], "cut"),
+                    (sound[:second + 16] + b"\x01" + sound[second + 17:], second, "magic 1"),
+                    (sound[:second + 8] + b"\xff\xff\xff\xff" + sound[second + 12:], second, "length -1"),
+                    (sound + sound, len(sound), "offset 0 comes after 1199")):
+                with open(path, "wb") as file:
+                    file.write(broken)
+                found = [line for line in self.dump(path, status=1) if "damage" in line]
+                self.assertEqual(found[0]["position"], position)
+                self.assertIn(what, found[0]["damage"])
+            with open(snapshot, "r+b") as file:
+                file.seek(-1, os.SEEK_END)
+                file.write(b"\xaa")
+            self.assertIn("CRC", self.dump(snapshot, status=1)[0]["damage"])
+        with self.feature("dump-log: garbage never crashes it"):
+            chance = random.Random(1)
+            for _ in range(30):
+                broken = bytearray(sound)
+                for _ in range(3):
+                    broken[chance.randrange(len(broken))] = chance.randrange(256)
+                with open(path, "wb") as file:
+                    file.write(broken)
+                done = subprocess.run([WEIR, "dump-log", "--records", path], capture_output=True,
+                                      check=False, timeout=60 * harness.PATIENCE)
+                self.assertIn(done.returncode, (0, 1))
+        with self.feature("dump-log: a file that is not there: status 1, of another kind: 2"):
+            self.weir(None, "dump-log", self.path("nothing.log"), status=1)
+            self.weir(None, "dump-log", self.path("nothing.txt"), status=2)
 
 
 if __name__ == "__main__":
