@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
   add_produce_command(app, invocation);
   add_consume_command(app, invocation);
   add_dump_log_command(app, invocation);
+  add_bench_command(app, invocation);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -204,5 +204,29 @@ class Files(WeirTest):
             self.weir(None, "dump-log", self.path("nothing.txt"), status=2)
 
 
+class Bench(WeirTest):
+    def test_bench(self):
+        broker = self.start_broker()
+        self.weir(broker, "topics", "create", "events", "--partitions", 2)
+        for codec in ("none", "lz4"):
+            with self.feature(f"bench produce, {codec}"):
+                [sent] = self.json_lines(broker, "bench", "produce", "events", "--records", 2001,
+                                         "--clients", 3, "--compression", codec)
+                self.assertEqual((sent["records"], sent["bytes"]), (2001, 200100))
+                self.assertEqual(sent["requests"], 5)
+                times = [sent[f"latency_{name}_ms"] for name in ("p50", "p95", "p99", "max")]
+                self.assertEqual(times, sorted(times))
+                self.assertGreater(times[0], 0)
+        with self.feature("bench consume"):
+            [read] = self.json_lines(broker, "bench", "consume", "events", "--clients", 2)
+            self.assertEqual((read["records"], read["bytes"]), (4002, 400200))
+        with self.feature("bench: one line as of Kafka's tool"):
+            self.assertRegex(self.weir(broker, "bench", "consume", "events"),
+                             r"^4002 records read, [0-9.]+ records/sec \([0-9.]+ MB/sec\), "
+                             r"[0-9.]+ ms avg latency, .* ms 99\.9th\.\n$")
+        with self.feature("bench: a topic that is not there: status 1"):
+            self.weir(broker, "bench", "produce", "nothing", status=1)
+
+
 if __name__ == "__main__":
     harness.main()
