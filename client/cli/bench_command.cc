@@ -4,6 +4,8 @@
 // latency is that of one request (a batch of --batch-records, or a fetch), not of one record.
 #include <fmt/core.h>
 
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -23,7 +25,7 @@ constexpr Site kPayload{"weir.bench_payload"};
 
 struct Options {
   std::string topic;
-  int64_t records = 100'000;
+  int64_t records = 0;  // the two commands have defaults of their own
   int record_bytes = 100;
   int batch_records = 500;
   int fetch_bytes = 1 << 20;
@@ -56,7 +58,7 @@ void report(const Context& context, std::string_view did, const Run& run) {
     context.terminal.print(JsonLine()
                                .add("records", run.records)
                                .add("bytes", run.bytes)
-                               .add("seconds", seconds_taken)
+                               .add("elapsed_ms", seconds_taken * 1000)
                                .add("records_per_second", rate)
                                .add("mb_per_second", megabytes)
                                .add("requests", each.count())
@@ -179,7 +181,8 @@ void await_read_partition(Context& context, const Options& options, const TopicP
 int await_consume(Context& context, const Options& options) {
   const auto partitions = await_partitions(context, options.topic);
   if (!partitions) return kFailed;
-  Run run{.began = context.env.clock.now(), .left = options.records};
+  Run run{.began = context.env.clock.now(),
+          .left = options.records == 0 ? std::numeric_limits<int64_t>::max() : options.records};
   await_all(context.env.scheduler, static_cast<size_t>(options.clients), [&](size_t client) {
     for (auto p = static_cast<int32_t>(client); p < *partitions; p += options.clients) {
       if (run.goes_on(context)) {
@@ -198,7 +201,7 @@ void add_produce(CLI::App& bench, const std::shared_ptr<Options>& options, Invoc
                   "  weir bench produce events --clients 4 --compression lz4 --json");
   produce->add_option("topic", options->topic, "must exist")->required();
   produce->add_option("--records", options->records)
-      ->capture_default_str()->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000'000}));
+      ->default_val(100'000)->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000'000}));
   produce->add_option("--record-bytes", options->record_bytes)
       ->capture_default_str()->check(CLI::Range(1, 100 << 20));
   produce->add_option("--batch-records", options->batch_records, "in each request")
@@ -224,8 +227,8 @@ void add_consume(CLI::App& bench, const std::shared_ptr<Options>& options, Invoc
   consume->footer("Examples:\n  weir bench consume events\n"
                   "  weir bench consume events --records 1000000 --clients 4 --json");
   consume->add_option("topic", options->topic, "must exist")->required();
-  consume->add_option("--records", options->records, "stop after about this many")
-      ->capture_default_str()->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000'000}));
+  consume->add_option("--records", options->records, "stop after about this many; default: read all")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000'000}));
   consume->add_option("--fetch-bytes", options->fetch_bytes, "in each answer")
       ->capture_default_str()->check(CLI::Range(1, 100 << 20));
   consume->add_option("--clients", options->clients, "they share the partitions among them")
@@ -238,13 +241,12 @@ void add_consume(CLI::App& bench, const std::shared_ptr<Options>& options, Invoc
 }  // namespace
 
 void add_bench_command(CLI::App& app, Invocation& invocation) {
-  const auto options = std::make_shared<Options>();
   CLI::App* const bench = app.add_subcommand("bench", "records/s, MB/s and latencies of a broker");
   bench->require_subcommand(1);
   bench->footer("Examples:\n  weir bench produce events --records 1000000\n"
                 "  weir bench consume events --json");
-  add_produce(*bench, options, invocation);
-  add_consume(*bench, options, invocation);
+  add_produce(*bench, std::make_shared<Options>(), invocation);
+  add_consume(*bench, std::make_shared<Options>(), invocation);
 }
 
 }  // namespace weir

@@ -47,6 +47,7 @@ int await_read(Context& context, const Options& options, Offset next) {
       next = record.offset + 1;
       if (left > 0) --left;
     }
+    context.terminal.flush();
     if (poll.records.empty() && !options.follow) break;
   }
   return kDone;

@@ -2,7 +2,10 @@
 // command line, chooses the real world and runs the command there (command.h).
 #include <fmt/core.h>
 
+#include <cerrno>
 #include <charconv>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 
@@ -26,10 +29,31 @@ std::optional<Endpoint> parse_endpoint(std::string_view text) {
   return Endpoint{std::string(host), port};
 }
 
+// Nobody reads what is printed, as behind `weir consume events | head`, or it cannot be kept: there
+// is nothing more to do, and no world to put in order first.
+[[noreturn]] void give_up_printing() {
+  if (errno != EPIPE) std::perror("weir: standard output");
+  std::_Exit(kFailed);
+}
+
 Terminal standard_streams() {
   return {.read_line = [](std::string& line) { return bool(std::getline(std::cin, line)); },
-          .print = [](std::string_view line) { fmt::print("{}\n", line); },
-          .complain = [](std::string_view line) { fmt::print(stderr, "{}\n", line); }};
+          .print =
+              [](std::string_view line) {
+                if (std::fwrite(line.data(), 1, line.size(), stdout) != line.size() ||
+                    std::fputc('\n', stdout) == EOF) {
+                  give_up_printing();
+                }
+              },
+          .flush =
+              [] {
+                if (std::fflush(stdout) != 0) give_up_printing();
+              },
+          .complain =
+              [](std::string_view line) {
+                std::fwrite(line.data(), 1, line.size(), stderr);
+                std::fputc('\n', stderr);
+              }};
 }
 
 int run(const Invocation& invocation) {
@@ -51,6 +75,7 @@ int run(const Invocation& invocation) {
                     .json = invocation.json,
                     .timeout = milliseconds(invocation.timeout_ms)};
     status = invocation.run(context);
+    terminal.flush();
   });
   return status;
 }

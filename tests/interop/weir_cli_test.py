@@ -126,6 +126,15 @@ class Records(WeirTest):
             [second] = self.json_lines(broker, "consume", "events", "--partition", 1, "--from", 7,
                                        "--max", 1)
             self.assertEqual((second["offset"], second["value"]), (7, "line 7"))
+        with self.feature("a reader that leaves, a full disk: no crash"):
+            reading, writing = os.pipe()
+            os.close(reading)
+            for out in (writing, os.open("/dev/full", os.O_WRONLY)):
+                done = subprocess.run(
+                    [WEIR, "-b", broker.address, "consume", "events", "--partition", "1"],
+                    stdout=out, stderr=subprocess.PIPE, timeout=60 * harness.PATIENCE, check=False)
+                os.close(out)
+                self.assertEqual(done.returncode, 1, done.stderr)
         with self.feature("an offset that is not there: status 1"):
             self.assertIn("OFFSET_OUT_OF_RANGE",
                           self.weir(broker, "consume", "events", "--from", 99, status=1))
@@ -220,6 +229,8 @@ class Bench(WeirTest):
         with self.feature("bench consume"):
             [read] = self.json_lines(broker, "bench", "consume", "events", "--clients", 2)
             self.assertEqual((read["records"], read["bytes"]), (4002, 400200))
+            [read] = self.json_lines(broker, "bench", "consume", "events", "--records", 1)
+            self.assertLess(read["records"], 4002)
         with self.feature("bench: one line as of Kafka's tool"):
             self.assertRegex(self.weir(broker, "bench", "consume", "events"),
                              r"^4002 records read, [0-9.]+ records/sec \([0-9.]+ MB/sec\), "
