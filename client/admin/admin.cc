@@ -6,22 +6,28 @@
 #include "model/protocol/create_topics.h"
 #include "model/protocol/delete_records.h"
 #include "model/protocol/delete_topics.h"
-#include "model/protocol/incremental_alter_configs.h"
+#include "model/protocol/list_offsets.h"
 #include "model/protocol/metadata.h"
 
 namespace weir {
 
 Result<ErrorCode, RpcError> Admin::await_create_topic(const std::string& name, int32_t partitions,
                                                       TimePoint deadline) {
+  return TRY(await_create_topic({.name = name, .partitions = partitions}, deadline)).error;
+}
+
+Result<AdminAnswer, RpcError> Admin::await_create_topic(const NewTopic& wanted,
+                                                        TimePoint deadline) {
   CreateTopicsRequest request;
   CreateTopicsRequest::Topic& topic = request.topics.emplace_back();
-  topic.name = name;
-  topic.num_partitions = partitions;
+  topic.name = wanted.name;
+  topic.num_partitions = wanted.partitions;
   topic.replication_factor = 1;
+  for (const auto& [key, value] : wanted.configs) topic.configs.push_back({key, value});
   const auto answer = TRY(session_.await_call<CreateTopicsResponse>(
       5, request, std::min(deadline, env_.clock.now() + seconds(5))));
-  if (answer.topics.size() != 1) return ErrorCode::unknown_server_error;
-  return answer.topics[0].error;
+  if (answer.topics.size() != 1) return AdminAnswer{ErrorCode::unknown_server_error, ""};
+  return AdminAnswer{answer.topics[0].error, answer.topics[0].error_message.value_or("")};
 }
 
 Result<ErrorCode, RpcError> Admin::await_delete_topic(const std::string& name,
@@ -48,15 +54,29 @@ Result<ErrorCode, RpcError> Admin::await_set_topic_config(const std::string& top
                                                           const std::string& key,
                                                           const std::string& value,
                                                           TimePoint deadline) {
+  return TRY(await_alter_configs({ConfigResourceType::topic, topic},
+                                 {{key, AlterConfigOp::set, value}}, deadline))
+      .error;
+}
+
+Result<AdminAnswer, RpcError> Admin::await_alter_configs(const ConfigResource& wanted,
+                                                         std::vector<ConfigChange> changes,
+                                                         TimePoint deadline) {
   IncrementalAlterConfigsRequest request;
-  IncrementalAlterConfigsRequest::Resource& resource = request.resources.emplace_back();
-  resource.resource_type = ConfigResourceType::topic;
-  resource.resource_name = topic;
-  resource.configs.push_back({key, AlterConfigOp::set, value});
+  request.resources.push_back({wanted.type, wanted.name, std::move(changes)});
   const auto answer =
       TRY(session_.await_call<IncrementalAlterConfigsResponse>(1, request, deadline));
-  if (answer.results.size() != 1) return ErrorCode::unknown_server_error;
-  return answer.results[0].error;
+  if (answer.results.size() != 1) return AdminAnswer{ErrorCode::unknown_server_error, ""};
+  return AdminAnswer{answer.results[0].error, answer.results[0].error_message.value_or("")};
+}
+
+Result<Admin::Configs, RpcError> Admin::await_describe_configs(const ConfigResource& wanted,
+                                                               TimePoint deadline) {
+  DescribeConfigsRequest request;
+  request.resources.push_back({wanted.type, wanted.name, std::nullopt});
+  auto answer = TRY(session_.await_call<DescribeConfigsResponse>(4, request, deadline));
+  if (answer.results.size() != 1) return Configs{.error = ErrorCode::unknown_server_error};
+  return std::move(answer.results[0]);
 }
 
 Result<Admin::Deleted, RpcError> Admin::await_delete_records(const TopicPartition& tp,
@@ -71,6 +91,20 @@ Result<Admin::Deleted, RpcError> Admin::await_delete_records(const TopicPartitio
   }
   const DeleteRecordsResponse::Partition& partition = answer.topics[0].partitions[0];
   return Deleted{partition.error, partition.low_watermark};
+}
+
+Result<Admin::Listed, RpcError> Admin::await_offset(const TopicPartition& tp, WallTime timestamp,
+                                                    TimePoint deadline) {
+  ListOffsetsRequest request;
+  ListOffsetsRequest::Topic& topic = request.topics.emplace_back();
+  topic.name = tp.topic;
+  topic.partitions.push_back({.index = tp.partition, .timestamp_ms = timestamp});
+  const auto answer = TRY(session_.await_call<ListOffsetsResponse>(6, request, deadline));
+  if (answer.topics.size() != 1 || answer.topics[0].partitions.size() != 1) {
+    return Listed{ErrorCode::unknown_server_error, kNoOffset};
+  }
+  const ListOffsetsResponse::Partition& partition = answer.topics[0].partitions[0];
+  return Listed{partition.error, partition.offset};
 }
 
 Result<std::vector<TopicDescription>, RpcError> Admin::await_topics(TimePoint deadline) {
