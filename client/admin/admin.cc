@@ -30,8 +30,7 @@ Result<AdminAnswer, RpcError> Admin::await_create_topic(const NewTopic& wanted,
   return AdminAnswer{answer.topics[0].error, answer.topics[0].error_message.value_or("")};
 }
 
-Result<ErrorCode, RpcError> Admin::await_delete_topic(const std::string& name,
-                                                      TimePoint deadline) {
+Result<ErrorCode, RpcError> Admin::await_delete_topic(const std::string& name, TimePoint deadline) {
   DeleteTopicsRequest request;
   request.topic_names.push_back(name);
   const auto answer = TRY(session_.await_call<DeleteTopicsResponse>(5, request, deadline));
@@ -108,12 +107,11 @@ Result<Admin::Listed, RpcError> Admin::await_offset(const TopicPartition& tp, Wa
 }
 
 Result<std::vector<TopicDescription>, RpcError> Admin::await_topics(TimePoint deadline) {
-  const auto answer =
-      TRY(session_.await_call<MetadataResponse>(12, MetadataRequest{}, deadline));
+  const auto answer = TRY(session_.await_call<MetadataResponse>(12, MetadataRequest{}, deadline));
   std::vector<TopicDescription> topics;
   for (const MetadataResponse::Topic& topic : answer.topics) {
-    topics.push_back({topic.name.value_or(""), topic.topic_id,
-                      static_cast<int32_t>(topic.partitions.size())});
+    topics.push_back(
+        {topic.name.value_or(""), topic.topic_id, static_cast<int32_t>(topic.partitions.size())});
   }
   std::sort(topics.begin(), topics.end(),
             [](const auto& a, const auto& b) { return a.name < b.name; });

@@ -58,8 +58,7 @@ class Admin {
   // Sets one of the topic's own settings.
   Result<ErrorCode, RpcError> await_set_topic_config(const std::string& topic,
                                                      const std::string& key,
-                                                     const std::string& value,
-                                                     TimePoint deadline);
+                                                     const std::string& value, TimePoint deadline);
   // All of `changes` or none of them.
   Result<AdminAnswer, RpcError> await_alter_configs(const ConfigResource& resource,
                                                     std::vector<ConfigChange> changes,

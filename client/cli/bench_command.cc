@@ -111,9 +111,8 @@ void await_produce_client(Context& context, const Options& options, const TopicP
   while (run.goes_on(context)) {
     const int64_t count = std::min<int64_t>(options.batch_records, run.left);
     run.left -= count;
-    const NewRecord record{.timestamp = context.env.clock.wall_now(),
-                           .key = std::nullopt,
-                           .value = as_bytes(payload)};
+    const NewRecord record{
+        .timestamp = context.env.clock.wall_now(), .key = std::nullopt, .value = as_bytes(payload)};
     const std::vector<NewRecord> records(static_cast<size_t>(count), record);
     const TimePoint sent = context.env.clock.now();
     const SendOutcome outcome = producer.await_send(tp, records);
@@ -157,8 +156,7 @@ void await_read_partition(Context& context, const Options& options, const TopicP
   SimpleConsumer consumer(context.env, context.session, context.timeout);
   for (Offset next = start->offset; next < end->offset && run.goes_on(context);) {
     const TimePoint asked = context.env.clock.now();
-    const PollOutcome poll =
-        consumer.await_poll(tp, next, options.fetch_bytes, milliseconds(500));
+    const PollOutcome poll = consumer.await_poll(tp, next, options.fetch_bytes, milliseconds(500));
     if (!poll.answered) {
       run.status = no_answer(context, {RpcError::Kind::network, "the fetch got none"});
       return;
@@ -196,20 +194,26 @@ int await_consume(Context& context, const Options& options) {
 
 void add_produce(CLI::App& bench, const std::shared_ptr<Options>& options, Invocation& invocation) {
   CLI::App* const produce = bench.add_subcommand("produce", "send batches, one after another");
-  produce->footer("Examples:\n"
-                  "  weir bench produce events --records 1000000 --record-bytes 100\n"
-                  "  weir bench produce events --clients 4 --compression lz4 --json");
+  produce->footer(
+      "Examples:\n"
+      "  weir bench produce events --records 1000000 --record-bytes 100\n"
+      "  weir bench produce events --clients 4 --compression lz4 --json");
   produce->add_option("topic", options->topic, "must exist")->required();
   produce->add_option("--records", options->records)
-      ->default_val(100'000)->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000'000}));
+      ->default_val(100'000)
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000'000}));
   produce->add_option("--record-bytes", options->record_bytes)
-      ->capture_default_str()->check(CLI::Range(1, 100 << 20));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100 << 20));
   produce->add_option("--batch-records", options->batch_records, "in each request")
-      ->capture_default_str()->check(CLI::Range(1, 1'000'000));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000'000));
   produce->add_option("--clients", options->clients, "each with a connection and one request")
-      ->capture_default_str()->check(CLI::Range(1, 1'000));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000));
   produce->add_option("--acks", options->acks, "0, 1 or -1 (all, and idempotent)")
-      ->capture_default_str()->check(CLI::IsMember({-1, 0, 1}));
+      ->capture_default_str()
+      ->check(CLI::IsMember({-1, 0, 1}));
   const std::map<std::string, Compression> codecs{{"none", Compression::none},
                                                   {"gzip", Compression::gzip},
                                                   {"snappy", Compression::snappy},
@@ -224,15 +228,19 @@ void add_produce(CLI::App& bench, const std::shared_ptr<Options>& options, Invoc
 
 void add_consume(CLI::App& bench, const std::shared_ptr<Options>& options, Invocation& invocation) {
   CLI::App* const consume = bench.add_subcommand("consume", "read what stands in a topic now");
-  consume->footer("Examples:\n  weir bench consume events\n"
-                  "  weir bench consume events --records 1000000 --clients 4 --json");
+  consume->footer(
+      "Examples:\n  weir bench consume events\n"
+      "  weir bench consume events --records 1000000 --clients 4 --json");
   consume->add_option("topic", options->topic, "must exist")->required();
-  consume->add_option("--records", options->records, "stop after about this many; default: read all")
+  consume
+      ->add_option("--records", options->records, "stop after about this many; default: read all")
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000'000}));
   consume->add_option("--fetch-bytes", options->fetch_bytes, "in each answer")
-      ->capture_default_str()->check(CLI::Range(1, 100 << 20));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100 << 20));
   consume->add_option("--clients", options->clients, "they share the partitions among them")
-      ->capture_default_str()->check(CLI::Range(1, 1'000));
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1'000));
   consume->callback([options, &invocation] {
     invocation.run = [options](Context& context) { return await_consume(context, *options); };
   });
@@ -243,8 +251,9 @@ void add_consume(CLI::App& bench, const std::shared_ptr<Options>& options, Invoc
 void add_bench_command(CLI::App& app, Invocation& invocation) {
   CLI::App* const bench = app.add_subcommand("bench", "records/s, MB/s and latencies of a broker");
   bench->require_subcommand(1);
-  bench->footer("Examples:\n  weir bench produce events --records 1000000\n"
-                "  weir bench consume events --json");
+  bench->footer(
+      "Examples:\n  weir bench produce events --records 1000000\n"
+      "  weir bench consume events --json");
   add_produce(*bench, std::make_shared<Options>(), invocation);
   add_consume(*bench, std::make_shared<Options>(), invocation);
 }

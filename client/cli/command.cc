@@ -36,10 +36,10 @@ int wrong_call(const Context& context, std::string_view what) {
 }
 
 int no_answer(const Context& context, const RpcError& error) {
-  context.terminal.complain(
-      fmt::format("weir: no answer from {}: {}\n"
-                  "  is a broker there? --bootstrap-server says where to look, --timeout-ms how long",
-                  context.bootstrap, error.message));
+  context.terminal.complain(fmt::format(
+      "weir: no answer from {}: {}\n"
+      "  is a broker there? --bootstrap-server says where to look, --timeout-ms how long",
+      context.bootstrap, error.message));
   return kFailed;
 }
 

@@ -29,7 +29,8 @@ inline constexpr int kWrongCall = 2;
 struct Terminal {
   std::function<bool(std::string& line)> read_line;  // false at the end of the input
   std::function<void(std::string_view line)> print;
-  std::function<void()> flush;  // before a wait: whoever reads the other end shall see what there is
+  std::function<void()>
+      flush;  // before a wait: whoever reads the other end shall see what there is
   std::function<void(std::string_view line)> complain;
 };
 

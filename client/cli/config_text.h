@@ -20,12 +20,18 @@ inline std::optional<std::pair<std::string, std::string>> parse_setting(std::str
 // Kafka's names of the places (ConfigEntry.ConfigSource).
 inline std::string_view source_name(ConfigSource source) {
   switch (source) {
-    case ConfigSource::dynamic_topic: return "DYNAMIC_TOPIC_CONFIG";
-    case ConfigSource::dynamic_broker: return "DYNAMIC_BROKER_CONFIG";
-    case ConfigSource::dynamic_default_broker: return "DYNAMIC_DEFAULT_BROKER_CONFIG";
-    case ConfigSource::static_broker: return "STATIC_BROKER_CONFIG";
-    case ConfigSource::default_value: return "DEFAULT_CONFIG";
-    case ConfigSource::unset: break;
+    case ConfigSource::dynamic_topic:
+      return "DYNAMIC_TOPIC_CONFIG";
+    case ConfigSource::dynamic_broker:
+      return "DYNAMIC_BROKER_CONFIG";
+    case ConfigSource::dynamic_default_broker:
+      return "DYNAMIC_DEFAULT_BROKER_CONFIG";
+    case ConfigSource::static_broker:
+      return "STATIC_BROKER_CONFIG";
+    case ConfigSource::default_value:
+      return "DEFAULT_CONFIG";
+    case ConfigSource::unset:
+      break;
   }
   return "UNKNOWN";
 }

@@ -28,10 +28,9 @@ struct Options {
 
 void print(const Context& context, const DescribeConfigsResponse::Config& config) {
   if (!context.json) {
-    context.terminal.print(fmt::format("{}={}  {}{}", config.name,
-                                       config.is_sensitive ? "(hidden)" : config.value.value_or(""),
-                                       source_name(config.source),
-                                       config.read_only ? "  read-only" : ""));
+    context.terminal.print(fmt::format(
+        "{}={}  {}{}", config.name, config.is_sensitive ? "(hidden)" : config.value.value_or(""),
+        source_name(config.source), config.read_only ? "  read-only" : ""));
     return;
   }
   JsonLine line;
@@ -62,8 +61,7 @@ int await_describe(Context& context, const Options& options) {
 int await_change(Context& context, const Options& options,
                  const std::vector<Admin::ConfigChange>& changes) {
   Admin admin(context.env, context.session);
-  const auto changed =
-      admin.await_alter_configs(options.resource(), changes, context.deadline());
+  const auto changed = admin.await_alter_configs(options.resource(), changes, context.deadline());
   if (!changed) return no_answer(context, changed.error());
   if (changed->error != ErrorCode::none) {
     return refused(context, options.whose(), changed->error, changed->message);
@@ -124,8 +122,9 @@ void add_configs_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* const configs = app.add_subcommand("configs", "settings of topics and brokers");
   configs->require_subcommand(1);
-  configs->footer("Examples:\n  weir configs describe --topic events\n"
-                  "  weir configs set --topic events retention.ms=60000");
+  configs->footer(
+      "Examples:\n  weir configs describe --topic events\n"
+      "  weir configs set --topic events retention.ms=60000");
 
   add(*configs, "describe", "what was set, and where; --all shows defaults, too",
       "  weir configs describe --topic events\n  weir configs describe --broker 1 --all --json",

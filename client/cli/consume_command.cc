@@ -79,8 +79,9 @@ int await_consume(Context& context, const Options& options) {
 void add_consume_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* const consume = app.add_subcommand("consume", "the records of a partition, one a line");
-  consume->footer("Examples:\n  weir consume events --from 5 --max 10\n"
-                  "  weir consume events --partition 2 --from latest --follow --json");
+  consume->footer(
+      "Examples:\n  weir consume events --from 5 --max 10\n"
+      "  weir consume events --partition 2 --from latest --follow --json");
   consume->add_option("topic", options->topic)->required();
   consume->add_option("--partition", options->partition)->check(CLI::NonNegativeNumber);
   consume->add_option("--from", options->from, "an offset, earliest or latest")

@@ -15,7 +15,8 @@ namespace {
 constexpr uint64_t kSideFileMaxBytes = 256 << 20;
 
 struct Options {
-  std::vector<std::string> files;  // absolute and without "..": the command line's callback sees to it
+  std::vector<std::string>
+      files;  // absolute and without "..": the command line's callback sees to it
   bool records = false;
 };
 
@@ -39,7 +40,8 @@ Result<bool, IoError> await_dump(Context& context, const std::string& path,
   }
   const Buffer bytes = TRY(await_read_file(context.env.disk, below_root, kSideFileMaxBytes));
   if (ends_with(path, ".index")) return dump_offset_index(bytes, base_offset(path), options, print);
-  if (ends_with(path, ".timeindex")) return dump_time_index(bytes, base_offset(path), options, print);
+  if (ends_with(path, ".timeindex"))
+    return dump_time_index(bytes, base_offset(path), options, print);
   return dump_snapshot(bytes, options, print);
 }
 
@@ -66,10 +68,11 @@ int await_dump_files(Context& context, const Options& options) {
 void add_dump_log_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* const dump = app.add_subcommand("dump-log", "what stands in the files of a log");
-  dump->footer("Examples:\n"
-               "  weir dump-log data/events-0/00000000000000000000.log --records\n"
-               "  weir dump-log --json data/events-0/*.log data/events-0/*.index\n\n"
-               "Exit status 1 when a file is damaged: a line that begins with DAMAGE says where.");
+  dump->footer(
+      "Examples:\n"
+      "  weir dump-log data/events-0/00000000000000000000.log --records\n"
+      "  weir dump-log --json data/events-0/*.log data/events-0/*.index\n\n"
+      "Exit status 1 when a file is damaged: a line that begins with DAMAGE says where.");
   dump->add_option("files", options->files, ".log, .index, .timeindex or .snapshot")->required();
   dump->add_flag("--records", options->records, "keys and values, too");
   dump->callback([options, &invocation] {

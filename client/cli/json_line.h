@@ -1,7 +1,8 @@
 // JsonLine: one JSON object on one line, as --json prints it (RFC 8259). Names come in the order in
 // which they are added.
 //
-//   JsonLine().add("topic", "events").add("partitions", 3).text()   {"topic":"events","partitions":3}
+//   JsonLine().add("topic", "events").add("partitions", 3).text()
+//   {"topic":"events","partitions":3}
 //
 // JSON is UTF-8, but keys and values of records are any bytes: add_bytes("value", b) adds "value"
 // when they are UTF-8 and otherwise "value_hex", so that nothing is lost and nothing is guessed.
@@ -18,7 +19,9 @@ namespace weir {
 class JsonLine {
  public:
   JsonLine& add(std::string_view name, std::string_view text);
-  JsonLine& add(std::string_view name, const char* text) { return add(name, std::string_view(text)); }
+  JsonLine& add(std::string_view name, const char* text) {
+    return add(name, std::string_view(text));
+  }
   JsonLine& add(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
   template <std::integral T>
     requires(!std::same_as<T, bool>)

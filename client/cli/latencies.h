@@ -2,7 +2,8 @@
 //
 // A time goes into a bucket of its magnitude: 32 for each power of two, so a percentile is at most
 // 1/32 above the truth, and the maximum and the mean are exact. Below 64 us each microsecond has a
-// bucket. Example: 1000 us = 0b1111101000 lies in 2^9..2^10, in steps of 16: 992..1007, told as 1007.
+// bucket. Example: 1000 us = 0b1111101000 lies in 2^9..2^10, in steps of 16: 992..1007, told as
+// 1007.
 #pragma once
 
 #include <algorithm>

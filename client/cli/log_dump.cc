@@ -115,8 +115,10 @@ bool dump_batch(uint64_t position, ConstBytes bytes, int64_t& next_offset,
   }
   bool sound = true;
   if (batch->base_offset().value() < next_offset) {
-    print_damage(position, fmt::format("offset {} comes after {}", batch->base_offset().value(),
-                                       next_offset - 1), options, print);
+    print_damage(
+        position,
+        fmt::format("offset {} comes after {}", batch->base_offset().value(), next_offset - 1),
+        options, print);
     sound = false;
   }
   next_offset = (batch->last_offset() + 1).value();
@@ -140,7 +142,8 @@ bool whole_entries(ConstBytes file, size_t entry_bytes, const LogDumpOptions& op
                    const PrintLine& print) {
   const size_t rest = file.size() % entry_bytes;
   if (rest == 0) return true;
-  print_damage(file.size() - rest, fmt::format("{} bytes are no whole entry", rest), options, print);
+  print_damage(file.size() - rest, fmt::format("{} bytes are no whole entry", rest), options,
+               print);
   return false;
 }
 
@@ -190,8 +193,9 @@ bool dump_offset_index(ConstBytes file, Offset base, const LogDumpOptions& optio
   for (size_t at = 0; at < file.size(); at += kEntryBytes) {
     const auto relative = load_big_endian<int32_t>(file.data() + at);
     const auto position = load_big_endian<int32_t>(file.data() + at + 4);
-    print(options.json ? JsonLine().add("offset", (base + relative).value()).add("position", position).text()
-                       : fmt::format("offset {} position {}", (base + relative).value(), position));
+    print(options.json
+              ? JsonLine().add("offset", (base + relative).value()).add("position", position).text()
+              : fmt::format("offset {} position {}", (base + relative).value(), position));
     if (relative <= last_relative || position <= last_position) {
       print_damage(at, "not greater than the entry before", options, print);
       sound = false;
@@ -213,7 +217,10 @@ bool dump_time_index(ConstBytes file, Offset base, const LogDumpOptions& options
     const auto timestamp = load_big_endian<int64_t>(file.data() + at);
     const auto relative = load_big_endian<int32_t>(file.data() + at + 8);
     print(options.json
-              ? JsonLine().add("timestamp_ms", timestamp).add("offset", (base + relative).value()).text()
+              ? JsonLine()
+                    .add("timestamp_ms", timestamp)
+                    .add("offset", (base + relative).value())
+                    .text()
               : fmt::format("timestamp {} offset {}", timestamp, (base + relative).value()));
     if (timestamp <= last_timestamp || relative < last_relative) {
       print_damage(at, "not greater than the entry before", options, print);

@@ -5,7 +5,8 @@
 //   .timeindex = *( timestamp:int64  relative-offset:int32 )
 //   .snapshot  = version:int16  crc:uint32  count:int32  count*entry  ; CRC-32C of what follows it
 //   entry      = producer_id:int64  epoch:int16  last_sequence:int32  last_offset:int64
-//                offset_delta:int32  timestamp:int64  coordinator_epoch:int32  txn_first_offset:int64
+//                offset_delta:int32  timestamp:int64  coordinator_epoch:int32
+//                txn_first_offset:int64
 //
 // Offsets of indexes are relative to the segment's base, which is the file's name. An index that is
 // written to may end in zeros, which were allocated and are not entries.

@@ -11,7 +11,8 @@ namespace weir {
 namespace {
 
 constexpr size_t kBatchRecords = 500;
-constexpr size_t kBatchBytes = 512 << 10;  // below the default of max.message.bytes; a line may be longer
+constexpr size_t kBatchBytes =
+    512 << 10;  // below the default of max.message.bytes; a line may be longer
 
 struct Options {
   std::string topic;
@@ -50,16 +51,18 @@ int await_produce(Context& context, const Options& options) {
     const SendOutcome outcome = producer.await_send(partition, records);
     if (outcome.kind != SendOutcome::Kind::acked) {
       const bool unknown = outcome.kind == SendOutcome::Kind::unknown;
-      return refused(context, fmt::format("{} after {} records", to_string(partition), sent),
-                     outcome.error,
-                     unknown ? fmt::format("the next {} may be in the log or not", lines.size())
-                             : "");
+      return refused(
+          context, fmt::format("{} after {} records", to_string(partition), sent), outcome.error,
+          unknown ? fmt::format("the next {} may be in the log or not", lines.size()) : "");
     }
     sent += lines.size();
   }
   if (context.json) {
-    context.terminal.print(JsonLine().add("topic", options.topic)
-                               .add("partition", options.partition).add("records", sent).text());
+    context.terminal.print(JsonLine()
+                               .add("topic", options.topic)
+                               .add("partition", options.partition)
+                               .add("records", sent)
+                               .text());
   } else {
     context.terminal.complain(fmt::format("{} records sent to {}", sent, to_string(partition)));
   }
@@ -71,8 +74,9 @@ int await_produce(Context& context, const Options& options) {
 void add_produce_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* const produce = app.add_subcommand("produce", "one record a line of standard input");
-  produce->footer("Examples:\n  seq 10 | weir produce events\n"
-                  "  weir produce events --partition 2 --acks 1 < lines.txt");
+  produce->footer(
+      "Examples:\n  seq 10 | weir produce events\n"
+      "  weir produce events --partition 2 --acks 1 < lines.txt");
   produce->add_option("topic", options->topic)->required();
   produce->add_option("--partition", options->partition)->check(CLI::NonNegativeNumber);
   produce->add_option("--acks", options->acks, "0, 1 or -1 (all, and idempotent)")

@@ -66,8 +66,8 @@ int await_describe(Context& context, const Options& options) {
   if (topic == topics.value().end()) {
     return refused(context, options.topic, ErrorCode::unknown_topic_or_partition);
   }
-  const auto configs = admin.await_describe_configs({ConfigResourceType::topic, options.topic},
-                                                    context.deadline());
+  const auto configs =
+      admin.await_describe_configs({ConfigResourceType::topic, options.topic}, context.deadline());
   if (!configs) return no_answer(context, configs.error());
   if (configs->error != ErrorCode::none) {
     return refused(context, options.topic, configs->error, configs->error_message.value_or(""));
@@ -139,7 +139,8 @@ void add_topics_command(CLI::App& app, Invocation& invocation) {
   const auto options = std::make_shared<Options>();
   CLI::App* const topics = app.add_subcommand("topics", "the topics of the cluster");
   topics->require_subcommand(1);
-  topics->footer("Examples:\n  weir topics list --json\n  weir topics create events --partitions 3");
+  topics->footer(
+      "Examples:\n  weir topics list --json\n  weir topics create events --partitions 3");
 
   CLI::App* const list = topics->add_subcommand("list", "name, partitions and id of each topic");
   list->footer("Examples:\n  weir topics list\n  weir topics list --json");
@@ -147,11 +148,11 @@ void add_topics_command(CLI::App& app, Invocation& invocation) {
 
   add(*topics, "describe", "a topic's partitions, id and own settings",
       "  weir topics describe events", await_describe, options, invocation);
-  CLI::App* const create =
-      add(*topics, "create", "make a topic",
-          "  weir topics create events --partitions 3\n"
-          "  weir topics create events --config retention.ms=3600000 --config segment.bytes=1048576",
-          await_create, options, invocation);
+  CLI::App* const create = add(
+      *topics, "create", "make a topic",
+      "  weir topics create events --partitions 3\n"
+      "  weir topics create events --config retention.ms=3600000 --config segment.bytes=1048576",
+      await_create, options, invocation);
   create->add_option("--partitions", options->partitions, "default: what num.partitions says")
       ->check(CLI::Range(1, 10'000));
   create->add_option("--config", options->configs, "key=value, as often as needed")

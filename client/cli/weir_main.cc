@@ -90,13 +90,14 @@ int main(int argc, char** argv) {
   CLI::App app{"Talks to a Kafka-compatible broker."};
   app.require_subcommand(1);
   app.fallthrough();  // the options below may stand behind the command, too
-  app.footer("Examples:\n"
-             "  weir topics create events --partitions 3\n"
-             "  seq 10 | weir produce events\n"
-             "  weir consume events --from 5 --json\n"
-             "  weir dump-log data/events-0/00000000000000000000.log\n\n"
-             "Exit status: 0 done, 1 the broker refused or did not answer or a file is damaged,\n"
-             "2 a wrong call.");
+  app.footer(
+      "Examples:\n"
+      "  weir topics create events --partitions 3\n"
+      "  seq 10 | weir produce events\n"
+      "  weir consume events --from 5 --json\n"
+      "  weir dump-log data/events-0/00000000000000000000.log\n\n"
+      "Exit status: 0 done, 1 the broker refused or did not answer or a file is damaged,\n"
+      "2 a wrong call.");
   app.add_option("--bootstrap-server,-b", invocation.bootstrap, "host:port")->capture_default_str();
   app.add_option("--timeout-ms", invocation.timeout_ms, "how long the broker may take to answer")
       ->capture_default_str()

@@ -49,7 +49,8 @@ class Topics(WeirTest):
             for name, wrong in (("TOPIC_ALREADY_EXISTS", ["create", "events"]),
                                 ("INVALID_CONFIG", ["create", "x", "--config", "no=1"]),
                                 ("INVALID_TOPIC_EXCEPTION", ["create", "a/b"]),
-                                ("INVALID_PARTITIONS", ["add-partitions", "events", "--partitions", 2]),
+                                ("INVALID_PARTITIONS",
+                                 ["add-partitions", "events", "--partitions", 2]),
                                 ("UNKNOWN_TOPIC_OR_PARTITION", ["delete", "nothing"]),
                                 ("UNKNOWN_TOPIC_OR_PARTITION", ["describe", "nothing"])):
                 said = self.weir(broker, "topics", *wrong, status=1)
@@ -186,7 +187,7 @@ class Files(WeirTest):
                     (sound[:second + 100] + b"\xff" + sound[second + 101:], second, "CRC"),
                     (sound[:-1], batches[2]["position"], "cut"),
                     (sound[:second + 16] + b"\x01" + sound[second + 17:], second, "magic 1"),
-                    (sound[:second + 8] + b"\xff\xff\xff\xff" + sound[second + 12:], second, "length -1"),
+                    (sound[:second + 8] + b"\xff" * 4 + sound[second + 12:], second, "length -1"),
                     (sound + sound, len(sound), "offset 0 comes after 1199")):
                 with open(path, "wb") as file:
                     file.write(broken)
