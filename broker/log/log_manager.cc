@@ -11,9 +11,8 @@ constexpr Site kFlushJob{"log.flush_job"};
 constexpr Site kRetentionJob{"log.retention_job"};
 constexpr std::string_view kDeleteSuffix = "-delete";
 constexpr std::string_view kComponent = "LogManager";
-// How often flush.ms is looked after when no interval is set: late by a quarter at the most.
-constexpr int64_t kChecksPerFlushInterval = 4;
 constexpr Duration kLeastFlushPeriod = milliseconds(1);
+// How often flush.ms is looked after when no interval is set.
 constexpr Duration kNoFlushPeriod = seconds(1);
 
 std::vector<TopicPartition> names_of(const std::map<TopicPartition, LogManager::LogPtr>& logs) {
