@@ -28,6 +28,8 @@ import tempfile
 import time
 import unittest
 
+import guard
+
 BUILD = os.environ.get("WEIR_BUILD", "build")
 BROKER = os.path.join(BUILD, "weir-broker")
 WEIR_SIM = os.path.join(BUILD, "weir-sim")
@@ -275,6 +277,8 @@ def save_features():
 
 
 def main(programs=(), modules=()):
+    if not guard.is_child():
+        sys.exit(guard.run(sys.argv))
     missing = missing_peers(programs, modules)
     if missing:
         print("missing:", ", ".join(missing))
