@@ -181,7 +181,9 @@ void PartitionLog::await_seal_closed() {
     const Offset end = end_of(*segment);
     if (!bug(log_bug::kSnapshotBeforeSync) && await_flush(end) != ErrorCode::none) return;
     auto written = await_write_indexes(*segment);
-    if (written) written = await_write_snapshot(end, segment->snapshot_at_end);
+    if (written && !segment->snapshot_at_end.empty()) {
+      written = await_write_snapshot(end, segment->snapshot_at_end);
+    }
     if (!written) {
       log_line(env_.log, LogLevel::warn, kComponent, [&] {
         return fmt::format("{}: the indexes could not be written: {} ({}); a crash would only make "

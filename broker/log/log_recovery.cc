@@ -156,7 +156,8 @@ Result<bool, IoError> PartitionLog::await_recover_segment(const Files& files, si
   const auto next = is_last ? std::nullopt : std::optional(bases[i + 1]);
   if (!segments_.empty()) {  // closed with this
     active().finish_time_index();
-    if (!active().sealed) active().snapshot_at_end = producers_.encode_snapshot();
+    // Below the snapshot the producers are known as they were later: nothing is said about them there.
+    if (!active().sealed && base >= snapshot) active().snapshot_at_end = producers_.encode_snapshot();
   }
   std::shared_ptr<File> file = TRY(
       env_.disk.await_open(path_of(base, LogFileKind::segment), OpenMode::read_write));

@@ -94,7 +94,9 @@ class Segment {
   bool index_frozen = false;   // a planted bug: what an index file says is not looked after any more
   bool examined = false;       // a reader met damage, and all of it was scanned
   bool used = false;           // since its indexes were last thought of dropping
-  Buffer snapshot_at_end;      // of a closed segment that is not sealed: the producers behind it
+  // Of a closed segment that is not sealed: the producers behind it. Empty when only a later state is
+  // known, because recovery began with a newer snapshot: what there is on the disk stays.
+  Buffer snapshot_at_end;
 
  private:
   const Offset base_;

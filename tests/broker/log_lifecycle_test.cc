@@ -116,6 +116,35 @@ TEST_CASE("a snapshot that has rotted is not believed: the log is read instead")
   });
 }
 
+TEST_CASE("a segment that is read again below the newest snapshot leaves its own snapshot as it was") {
+  const std::string path = "t-0/00000000000000000001.snapshot";
+  const auto send = [](PartitionLog& log, int sequence) {
+    append(log, batch_of({"a value that fills a segment"}, {.producer_id = ProducerId{7},
+                                                            .producer_epoch = ProducerEpoch{0},
+                                                            .base_sequence = Sequence{sequence}}));
+  };
+  LogBench bench;
+  const LogSettings settings{.segment_bytes = 100, .index_interval_bytes = 1};
+  bench.with_closed_log(settings, [&](Env&, PartitionLog& log) {
+    for (int i = 0; i < 4; ++i) send(log, i);
+    REQUIRE(log.segment_count() == 4);
+  });
+  Buffer before;
+  bench.run([&](Env& env) {
+    before = *await_read_file(env.disk, path, 10'000);
+    // As when a power loss undoes the removal of a segment, but not that of its index.
+    REQUIRE(env.disk.await_remove("t-0/00000000000000000000.timeindex").ok());
+  });
+  bench.with_closed_log(settings, [&](Env&, PartitionLog& log) {
+    REQUIRE(log.recovery().batches == 1);
+    REQUIRE(log.recovery().segments_trusted == 3);
+  });
+  bench.run([&](Env& env) {
+    REQUIRE(env.disk.await_open("t-0/00000000000000000000.timeindex", OpenMode::read).ok());
+    REQUIRE(*await_read_file(env.disk, path, 10'000) == before);
+  });
+}
+
 TEST_CASE("an index that leads nowhere is not believed, and what it leads away from is found") {
   LogBench bench;
   bench.with_closed_log(kSmall, [](Env&, PartitionLog& log) {
