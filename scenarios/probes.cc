@@ -17,6 +17,7 @@ constexpr Probe kProbes[] = {
     {"sometimes.log.segment_examined", true, "", "a reader met damage in a segment nobody had read"},
     {"sometimes.log.segment_set_aside", true, "", "a segment did not continue the log"},
     {"sometimes.log.segment_trusted", false, "", "a segment was opened without reading its batches"},
+    {"sometimes.log.sliced", false, "", "records were given as a range of their file"},
     {"sometimes.log.tail_cut", false, "power-loss disk-faults mixed-single", "recovery cut a torn tail"},
     {"sometimes.log.written_anew", false, "power-loss disk-faults mixed-single", "a recovered segment was copied before it was believed"},
     {"sometimes.producer.gave_up", true, "", "a producer's time was up"},

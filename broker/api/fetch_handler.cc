@@ -19,17 +19,23 @@ struct Target {
   Offset seen_end;
 };
 
-// Reads every asked partition until the byte budget is used up. `targets` gets those that were read
-// without error, with the end that was seen.
-FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request,
-                             const std::vector<FetchRequest::Topic>& topics, int16_t version,
-                             std::vector<Target>& targets, uint64_t& bytes, bool& failed) {
+struct Fetched {
   FetchResponse response;
-  uint64_t budget = static_cast<uint64_t>(
-      std::clamp(request.max_bytes, 0, shard.config.fetch_max_bytes));
+  std::vector<LogRecords> files;  // of the partitions with a gap, in their order
+  std::vector<Target> targets;    // what was read without error, with the end that was seen
+  uint64_t bytes = 0;
+  bool failed = false;
+};
+
+// Reads every asked partition until the byte budget is used up.
+Fetched await_read_all(ShardContext& shard, const FetchRequest& request,
+                       const std::vector<FetchRequest::Topic>& topics, int16_t version) {
+  Fetched fetched;
+  uint64_t budget =
+      static_cast<uint64_t>(std::clamp(request.max_bytes, 0, shard.config.fetch_max_bytes));
   for (const FetchRequest::Topic& topic : topics) {
     const std::string* name = version >= 13 ? shard.metadata.name_of(topic.topic_id) : &topic.name;
-    FetchResponse::Topic& answer_topic = response.topics.emplace_back();
+    FetchResponse::Topic& answer_topic = fetched.response.topics.emplace_back();
     answer_topic.name = topic.name;
     answer_topic.topic_id = topic.topic_id;
     for (const FetchRequest::Partition& partition : topic.partitions) {
@@ -54,20 +60,22 @@ FetchResponse await_read_all(ShardContext& shard, const FetchRequest& request,
           const int8_t magic = version >= kFirstWithMagic1 ? 1 : 0;
           return replicas.await_read_old(tp, partition.fetch_offset, most, magic);
         });
-        if (bytes > 0 && outcome.records.size() > most) outcome.records.clear();
-        targets.push_back({*name, partition.index, outcome.high_watermark});
+        if (fetched.bytes > 0 && outcome.records.size() > most) outcome.records = {};
+        fetched.targets.push_back({*name, partition.index, outcome.high_watermark});
       }
-      failed = failed || outcome.error != ErrorCode::none;
+      fetched.failed = fetched.failed || outcome.error != ErrorCode::none;
       answer.error = outcome.error;
       answer.high_watermark = outcome.high_watermark;
       answer.last_stable_offset = outcome.high_watermark;
       answer.log_start_offset = outcome.log_start;
-      bytes += outcome.records.size();
+      fetched.bytes += outcome.records.size();
       budget -= std::min<uint64_t>(budget, outcome.records.size());
-      answer.records = std::move(outcome.records);
+      answer.records = std::move(outcome.records.bytes);
+      answer.records_gap_bytes = outcome.records.file_bytes;
+      if (outcome.records.file != nullptr) fetched.files.push_back(std::move(outcome.records));
     }
   }
-  return response;
+  return fetched;
 }
 
 // Parks the request, then leaves a watch of this shard at each partition, which looks at it once more;
@@ -101,7 +109,8 @@ bool await_park(ShardContext& shard, Request& request, TimePoint deadline,
 
 Reply answer(ShardContext& shard, const FetchRequest& request,
              const std::vector<FetchRequest::Topic>& asked, const RequestHeader& header,
-             FetchResponse& response) {
+             Fetched fetched) {
+  FetchResponse& response = fetched.response;
   int32_t new_id = FetchSessions::kNoSession;
   if (FetchSessions::wants_session(request, header.version)) {
     do {
@@ -113,7 +122,17 @@ Reply answer(ShardContext& shard, const FetchRequest& request,
   if (response.session_id == request.session_id && request.session_epoch > 0) {
     sometimes(shard.env.buggify, kIncremental);
   }
-  return Reply::send(encode_response(header, response));
+  uint64_t file_bytes = 0;
+  for (const LogRecords& records : fetched.files) file_bytes += records.file_bytes;
+  FrameWithGaps frame = encode_response_with_gaps(header, response, file_bytes);
+  CHECK(frame.gaps.size() == fetched.files.size());
+  std::vector<ReplySlice> slices;
+  for (size_t i = 0; i < fetched.files.size(); ++i) {
+    LogRecords& records = fetched.files[i];
+    CHECK(frame.gaps[i].bytes == records.file_bytes);
+    slices.push_back({frame.gaps[i].at, std::move(records.file), records.from, records.file_bytes});
+  }
+  return Reply::send(std::move(frame.bytes), std::move(slices));
 }
 
 }  // namespace
@@ -130,16 +149,13 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
     response.error = asked.error();
     return Reply::send(encode_response(frame.header, response));
   }
-  std::vector<Target> targets;
-  uint64_t bytes = 0;
-  bool failed = false;
-  FetchResponse response = await_read_all(shard, *body, *asked, version, targets, bytes, failed);
+  Fetched fetched = await_read_all(shard, *body, *asked, version);
   const TimePoint deadline = request.deadline.value_or(
       shard.env.clock.now() + milliseconds(std::clamp(body->max_wait_ms, 0, 600'000)));
-  const bool enough = failed || targets.empty() || request.final_attempt ||
-                      bytes >= static_cast<uint64_t>(std::max(body->min_bytes, 0)) ||
+  const bool enough = fetched.failed || fetched.targets.empty() || request.final_attempt ||
+                      fetched.bytes >= static_cast<uint64_t>(std::max(body->min_bytes, 0)) ||
                       shard.env.clock.now() >= deadline;
-  if (enough) return answer(shard, *body, *asked, frame.header, response);
+  if (enough) return answer(shard, *body, *asked, frame.header, std::move(fetched));
   request.deadline = deadline;
   sometimes(shard.env.buggify, kParked);
   if (planted(shard.env.buggify, kBugRequeued)) {
@@ -148,8 +164,8 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
     shard.requests.await_push(std::move(request));
     return std::nullopt;
   }
-  if (await_park(shard, request, deadline, targets)) return std::nullopt;
-  return answer(shard, *body, *asked, frame.header, response);
+  if (await_park(shard, request, deadline, fetched.targets)) return std::nullopt;
+  return answer(shard, *body, *asked, frame.header, std::move(fetched));
 }
 
 }  // namespace weir

@@ -66,6 +66,16 @@ struct AppendOutcome {
   bool duplicate = false;
 };
 
+// Whole batches for a reader: few in memory, many as a range of their segment's file.
+struct LogRecords {
+  Buffer bytes;
+  std::unique_ptr<FileSlice> file;  // then `bytes` is empty
+  uint64_t from = 0;                // in the slice
+  uint64_t file_bytes = 0;
+
+  [[nodiscard]] uint64_t size() const { return bytes.size() + file_bytes; }
+};
+
 class PartitionLog {
  public:
   // Opens or makes the log in `directory` and recovers it. Suspends.
@@ -92,8 +102,14 @@ class PartitionLog {
     ErrorCode error = ErrorCode::none;
     Buffer records;  // whole batches; the first holds the asked offset
   };
-  // Records from `offset` up to visible_end, about max_bytes of them but at least one batch.
+  struct Slice {
+    ErrorCode error = ErrorCode::none;
+    LogRecords records;
+  };
+  // Records from `offset` up to visible_end, about max_bytes of them but at least one batch. As a slice
+  // they are for sending: nobody has looked at more than their headers.
   Read await_read(Offset offset, uint64_t max_bytes);
+  Slice await_slice(Offset offset, uint64_t max_bytes);
 
   struct TimeIndexAnswer {
     ErrorCode error = ErrorCode::none;
@@ -170,12 +186,18 @@ class PartitionLog {
   Result<Done, IoError> await_write_epochs();
 
   // --- read (log_read.cc) ---
-  struct Found {
-    ErrorCode error = ErrorCode::none;
-    Buffer chunk;
+  // Where in a slice the asked batches stand.
+  struct Place {
+    bool corrupt = false;
+    uint64_t from = 0;
+    uint64_t bytes = 0;              // 0: the slice ends too early
+    std::optional<uint64_t> needed;  // then: the length of the asked batch, if it was seen
   };
-  Found await_read_chunk(const Segment& segment, uint64_t position, uint64_t max_bytes);
-  Read await_read_in(const SegmentPtr& segment, Offset offset, Offset visible, uint64_t max_bytes);
+  Slice await_slice_in(const SegmentPtr& segment, Offset offset, Offset visible,
+                       uint64_t max_bytes);
+  static Result<Place, IoError> await_find_in(FileSlice& slice, Offset offset, Offset visible,
+                                              uint64_t max_bytes);
+  Slice await_give(std::unique_ptr<FileSlice> slice, const Place& place);
   ErrorCode await_need_indexes(const SegmentPtr& segment);
   // A reader has met what is no batch: reads a closed segment from end to end, once.
   ErrorCode await_examine(const SegmentPtr& segment);

@@ -1,6 +1,7 @@
 // The reading side of PartitionLog: by offset, by timestamp.
 #include <algorithm>
 
+#include "broker/log/batch_walk.h"
 #include "broker/log/log.h"
 #include "broker/log/log_bugs.h"
 #include "model/record/batch_records.h"
@@ -12,23 +13,10 @@ namespace {
 constexpr uint64_t kSearchChunkBytes = 256 * 1024;
 constexpr uint64_t kMaxIndexBytes = 64 << 20;
 constexpr Site kExamined{"sometimes.log.segment_examined"};
-
-struct BatchSpan {
-  Offset first;
-  Offset last;
-  size_t length = 0;
-};
-
-// Nothing when the header is not whole, or is no header: the medium may have rotted since recovery.
-std::optional<BatchSpan> peek_batch(ConstBytes bytes) {
-  if (bytes.size() < kBatchHeaderBytes) return std::nullopt;
-  const int64_t length =
-      int64_t{load_big_endian<int32_t>(bytes.data() + batch_at::length)} + kBatchPrefixBytes;
-  if (length < static_cast<int64_t>(kBatchHeaderBytes)) return std::nullopt;
-  const Offset first{load_big_endian<int64_t>(bytes.data() + batch_at::base_offset)};
-  const int32_t delta = load_big_endian<int32_t>(bytes.data() + batch_at::last_offset_delta);
-  return BatchSpan{first, first + delta, static_cast<size_t>(length)};
-}
+constexpr Site kSliced{"sometimes.log.sliced"};
+constexpr Site kSliceFrom{"buggify.log.slice_from"};
+// Fewer bytes are copied: a system call costs more.
+constexpr uint64_t kSliceFromBytes = 32 * 1024;
 
 }  // namespace
 
@@ -54,23 +42,18 @@ ErrorCode PartitionLog::await_need_indexes(const SegmentPtr& segment) {
   return ErrorCode::none;
 }
 
-PartitionLog::Found PartitionLog::await_read_chunk(const Segment& segment, uint64_t position,
-                                                   uint64_t max_bytes) {
-  const uint64_t end = segment.readable_until(position);
-  const uint64_t available = end - std::min(end, position);
-  Found found;
-  found.chunk.resize(std::min(max_bytes, available));
-  const std::shared_ptr<File> file = segment.file();
-  const auto read = await_read_fully(*file, position, found.chunk);
-  if (!read) {
-    found.error = fail("reading", read.error());
-    return found;
-  }
-  found.chunk.resize(*read);
-  return found;
+PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
+  Slice found = await_slice(offset, max_bytes);
+  Read read{.error = found.error, .records = std::move(found.records.bytes)};
+  if (found.records.file == nullptr) return read;
+  auto copy =
+      BatchWalk(*found.records.file).await_copy(found.records.from, found.records.file_bytes);
+  if (!copy) return {.error = fail("reading", copy.error()), .records = {}};
+  env_.scheduler.charge(Work::copy_bytes, copy->size());
+  return {.error = ErrorCode::none, .records = std::move(*copy)};
 }
 
-PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
+PartitionLog::Slice PartitionLog::await_slice(Offset offset, uint64_t max_bytes) {
   for (;;) {
     if (offline_) return {.error = ErrorCode::kafka_storage_error, .records = {}};
     const Offset visible = visible_end();
@@ -86,9 +69,9 @@ PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
       offset = *behind;
       continue;
     }
-    Read read = await_read_in(segment, offset, visible, max_bytes);
-    if (read.error != ErrorCode::corrupt_message || is_active(*segment) || segment->examined) {
-      return read;
+    Slice found = await_slice_in(segment, offset, visible, max_bytes);
+    if (found.error != ErrorCode::corrupt_message || is_active(*segment) || segment->examined) {
+      return found;
     }
     // What recovery believed without looking, or what has rotted since.
     if (const ErrorCode error = await_examine(segment); error != ErrorCode::none) {
@@ -97,48 +80,73 @@ PartitionLog::Read PartitionLog::await_read(Offset offset, uint64_t max_bytes) {
   }
 }
 
-PartitionLog::Read PartitionLog::await_read_in(const SegmentPtr& segment, Offset offset,
-                                               Offset visible, uint64_t max_bytes) {
+PartitionLog::Slice PartitionLog::await_slice_in(const SegmentPtr& segment, Offset offset,
+                                                 Offset visible, uint64_t max_bytes) {
   if (const ErrorCode error = await_need_indexes(segment); error != ErrorCode::none) {
     return {.error = error, .records = {}};
   }
+  const std::shared_ptr<File> file = segment->file();
   uint64_t position = segment->position_before(offset);
   uint64_t wanted = max_bytes + settings_.index_interval_bytes + kBatchHeaderBytes;
   for (;;) {
-    Found found = await_read_chunk(*segment, position, wanted);
-    if (found.error != ErrorCode::none) return {.error = found.error, .records = {}};
-    const ConstBytes chunk = found.chunk;
-    size_t skip = 0;  // batches before the asked offset
-    auto batch = peek_batch(chunk);
-    while (batch && batch->last < offset && skip + batch->length < chunk.size()) {
-      skip += batch->length;
-      batch = peek_batch(chunk.subspan(skip));
-    }
-    if (!batch || batch->last < offset || skip + batch->length > chunk.size()) {
-      // The first batch does not fit: at least one is always given, however large.
-      const uint64_t needed = skip + (batch && batch->last >= offset ? batch->length : wanted);
-      if (chunk.size() < wanted) return {.error = ErrorCode::corrupt_message, .records = {}};
-      position += skip;
-      wanted = std::max(needed - skip, wanted * 2);
-      continue;
-    }
-    // The base offset stands outside of the checksum: that batches continue each other is what shows
-    // that it is whole.
-    if (batch->first > offset) return {.error = ErrorCode::corrupt_message, .records = {}};
-    size_t end = skip + batch->length;
-    Offset last = batch->last;
-    for (auto next = peek_batch(chunk.subspan(end));
-         next && next->first == last + 1 && next->last < visible &&
-         end + next->length - skip <= max_bytes && end + next->length <= chunk.size();
-         next = peek_batch(chunk.subspan(end))) {
-      end += next->length;
-      last = next->last;
-    }
-    found.chunk.resize(end);
-    found.chunk.erase(found.chunk.begin(), found.chunk.begin() + static_cast<std::ptrdiff_t>(skip));
-    env_.scheduler.charge(Work::copy_bytes, found.chunk.size());
-    return {.error = ErrorCode::none, .records = std::move(found.chunk)};
+    const uint64_t end = segment->readable_until(position);
+    auto slice = file->await_slice(position, std::min(wanted, end - std::min(end, position)));
+    if (!slice) return {.error = fail("reading", slice.error()), .records = {}};
+    const auto place = await_find_in(**slice, offset, visible, max_bytes);
+    if (!place) return {.error = fail("reading", place.error()), .records = {}};
+    if (place->corrupt) return {.error = ErrorCode::corrupt_message, .records = {}};
+    if (place->bytes > 0) return await_give(std::move(*slice), *place);
+    // The first batch does not fit: at least one is always given, however large.
+    if ((*slice)->size_bytes() < wanted)
+      return {.error = ErrorCode::corrupt_message, .records = {}};
+    position += place->from;
+    wanted = std::max(place->needed.value_or(wanted), wanted * 2);
   }
+}
+
+Result<PartitionLog::Place, IoError> PartitionLog::await_find_in(FileSlice& slice, Offset offset,
+                                                                 Offset visible,
+                                                                 uint64_t max_bytes) {
+  BatchWalk walk(slice);
+  const uint64_t size = slice.size_bytes();
+  uint64_t from = 0;  // behind the batches before the asked offset
+  auto batch = TRY(walk.await_peek(0));
+  while (batch && batch->last < offset && from + batch->length < size) {
+    from += batch->length;
+    batch = TRY(walk.await_peek(from));
+  }
+  if (!batch || batch->last < offset) return Place{.from = from};
+  if (from + batch->length > size) return Place{.from = from, .needed = batch->length};
+  // The base offset stands outside of the checksum: that batches continue each other is what shows
+  // that it is whole.
+  if (batch->first > offset) return Place{.corrupt = true};
+  uint64_t end = from + batch->length;
+  Offset last = batch->last;
+  for (;;) {
+    const auto next = TRY(walk.await_peek(end));
+    if (!next || next->first != last + 1 || next->last >= visible ||
+        end + next->length - from > max_bytes || end + next->length > size) {
+      break;
+    }
+    end += next->length;
+    last = next->last;
+  }
+  return Place{.from = from, .bytes = end - from};
+}
+
+PartitionLog::Slice PartitionLog::await_give(std::unique_ptr<FileSlice> slice, const Place& place) {
+  if (place.bytes >= limit<uint64_t>(env_.buggify, kSliceFrom, kSliceFromBytes, 1)) {
+    sometimes(env_.buggify, kSliced);
+    return {
+        .error = ErrorCode::none,
+        .records = {
+            .bytes = {}, .file = std::move(slice), .from = place.from, .file_bytes = place.bytes}};
+  }
+  auto copy = BatchWalk(*slice).await_copy(place.from, place.bytes);
+  if (!copy) return {.error = fail("reading", copy.error()), .records = {}};
+  env_.scheduler.charge(Work::copy_bytes, copy->size());
+  return {.error = ErrorCode::none,
+          .records = {.bytes = std::move(*copy), .file = nullptr, .from = 0, .file_bytes = 0}};
 }
 
 ErrorCode PartitionLog::await_examine(const SegmentPtr& segment) {

@@ -89,14 +89,14 @@ void FetchSessions::leave_out_unchanged(Session& session, FetchResponse& respons
       const auto it = session.partitions.find(key);
       if (it == session.partitions.end()) return false;  // forgotten while this one waited
       Entry& entry = it->second;
-      const bool unchanged = answer.error == ErrorCode::none && answer.records.empty() &&
+      const bool unchanged = answer.error == ErrorCode::none && !answer.has_records() &&
                              answer.high_watermark == entry.sent_high_watermark &&
                              answer.log_start_offset == entry.sent_log_start;
       if (answer.error == ErrorCode::none) {
         entry.sent_high_watermark = answer.high_watermark;
         entry.sent_log_start = answer.log_start_offset;
       }
-      if (!answer.records.empty()) {
+      if (answer.has_records()) {
         session.order.erase(entry.turn);
         entry.turn = session.next_turn++;
         session.order.emplace(entry.turn, key);

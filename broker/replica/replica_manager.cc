@@ -131,31 +131,37 @@ FetchOutcome ReplicaManager::await_read(const TopicPartition& tp, Offset offset,
   const PartitionPtr partition = find(tp);
   if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
   PartitionLog& log = *partition->log;
-  PartitionLog::Read read = log.await_read(offset, max_bytes);
-  return {.error = read.error,
+  PartitionLog::Slice found = log.await_slice(offset, max_bytes);
+  return {.error = found.error,
           .high_watermark = log.visible_end(),
           .log_start = log.log_start(),
-          .records = std::move(read.records)};
+          .records = std::move(found.records)};
 }
 
 FetchOutcome ReplicaManager::await_read_old(const TopicPartition& tp, Offset offset,
                                             uint64_t max_bytes, int8_t magic) {
-  FetchOutcome outcome = await_read(tp, offset, max_bytes);
+  const PartitionPtr partition = find(tp);
+  if (partition == nullptr) return {.error = ErrorCode::unknown_topic_or_partition};
+  PartitionLog& log = *partition->log;
+  const PartitionLog::Read read = log.await_read(offset, max_bytes);
+  FetchOutcome outcome{.error = read.error,
+                       .high_watermark = log.visible_end(),
+                       .log_start = log.log_start(),
+                       .records = {}};
   if (outcome.error != ErrorCode::none) return outcome;
-  env_.scheduler.charge(Work::checksum_bytes, outcome.records.size());
-  auto converted = down_convert(outcome.records, magic, offset);
+  env_.scheduler.charge(Work::checksum_bytes, read.records.size());
+  auto converted = down_convert(read.records, magic, offset);
   if (!converted) {
     outcome.error = converted.error() == DownConversionError::corrupt
                         ? ErrorCode::corrupt_message
                         : ErrorCode::unsupported_compression_type;
-    outcome.records.clear();
     return outcome;
   }
   if (converted->decompressed_bytes > 0) {
     env_.scheduler.charge(Work::compress_bytes, 2 * converted->decompressed_bytes);
   }
   if (!converted->messages.empty()) sometimes(env_.buggify, kConvertedDown);
-  outcome.records = std::move(converted->messages);
+  outcome.records.bytes = std::move(converted->messages);
   return outcome;
 }
 

@@ -38,7 +38,7 @@ struct FetchOutcome {
   ErrorCode error = ErrorCode::none;
   Offset high_watermark = kNoOffset;
   Offset log_start = kNoOffset;
-  Buffer records;
+  LogRecords records;
 };
 
 struct DeleteRecordsOutcome {

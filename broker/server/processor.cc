@@ -33,8 +33,7 @@ struct Processor::Channel : ListHook<IdleTag> {
   size_t frame_size = 0;
   Buffer frame;           // grows up to frame_size
   size_t frame_have = 0;
-  Buffer out;
-  size_t out_sent = 0;
+  Outgoing out;
   bool muted = false;
   bool has_memory = false;        // for the frame that it reads
   bool waits_for_memory = false;
@@ -124,7 +123,7 @@ void Processor::await_serve(uint64_t id) {
   if (it == connections_.end()) return;
   Channel& channel = *it->second;
   channel.in_ready = false;
-  if (channel.out_sent < channel.out.size()) write_pending(id, channel);
+  if (!channel.out.empty()) write_pending(id, channel);
   if (!connections_.contains(id)) return;
   if (channel.muted || channel.waits_for_memory || !reading_) {
     rewatch(id, channel);
@@ -222,39 +221,23 @@ void Processor::reply(uint64_t id, Reply reply) {
     case Reply::Kind::close: drop(id, reply.reason); return;
     case Reply::Kind::nothing: break;
     case Reply::Kind::send:
-      if (channel.out_sent < channel.out.size()) {  // only when planted: it was not muted
-        append_bytes(channel.out, reply.bytes);
-        break;
-      }
-      channel.out = std::move(reply.bytes);
-      channel.out_sent = 0;
+      channel.out.add(std::move(reply.bytes), std::move(reply.slices));
       break;
   }
   write_pending(id, channel);
 }
 
 void Processor::write_pending(uint64_t id, Channel& channel) {
-  while (channel.out_sent < channel.out.size()) {
-    const ConstBytes rest = ConstBytes(channel.out).subspan(channel.out_sent);
-    const auto written = channel.connection->try_write({&rest, 1});
-    if (!written) {
-      if (written.error() == NetError::would_block) {
-        sometimes(env_.buggify, kPartialReply);
-        break;
-      }
-      drop(id, to_text(written.error()));
-      return;
-    }
-    channel.out_sent += *written;
-  }
-  if (channel.out_sent == channel.out.size()) {
-    channel.out.clear();
-    channel.out_sent = 0;
-    if (channel.muted) {
-      channel.muted = false;
-      --muted_count_;
-      touch(channel);
-    }
+  const auto written = channel.out.write_to(*channel.connection);
+  if (written && channel.muted) {
+    channel.muted = false;
+    --muted_count_;
+    touch(channel);
+  } else if (!written && written.error() == NetError::would_block) {
+    sometimes(env_.buggify, kPartialReply);
+  } else if (!written) {
+    drop(id, to_text(written.error()));
+    return;
   }
   rewatch(id, channel);
 }
@@ -262,7 +245,7 @@ void Processor::write_pending(uint64_t id, Channel& channel) {
 // Write interest only while there is something to write; read interest only while not muted.
 void Processor::rewatch(uint64_t id, Channel& channel) {
   const bool read = !channel.muted && !channel.waits_for_memory && reading_;
-  const bool write = channel.out_sent < channel.out.size();
+  const bool write = !channel.out.empty();
   channel.connection->watch(static_cast<Interest>((read ? 1 : 0) | (write ? 2 : 0)), this, id);
 }
 

@@ -8,7 +8,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "broker/server/outgoing.h"
 #include "sim/base/bytes.h"
 #include "sim/fiber/channel.h"
 
@@ -28,17 +30,20 @@ using RequestChannel = Channel<Request>;
 // What becomes of a connection after a request.
 struct Reply {
   enum class Kind : uint8_t {
-    send,     // `bytes` is a whole frame, size included
+    send,     // `bytes`, with `slices` where they belong, is a whole frame, size included
     nothing,  // acks=0: unmute without a word
     close,    // a broken request: close the connection; `reason` goes to the log
   };
   Kind kind = Kind::nothing;
   Buffer bytes;
+  std::vector<ReplySlice> slices;
   std::string reason;
 
-  static Reply send(Buffer frame) { return {Kind::send, std::move(frame), {}}; }
+  static Reply send(Buffer frame, std::vector<ReplySlice> slices = {}) {
+    return {Kind::send, std::move(frame), std::move(slices), {}};
+  }
   static Reply nothing() { return {}; }
-  static Reply close(std::string why) { return {Kind::close, {}, std::move(why)}; }
+  static Reply close(std::string why) { return {Kind::close, {}, {}, std::move(why)}; }
 };
 
 }  // namespace weir

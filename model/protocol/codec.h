@@ -9,9 +9,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "model/protocol/api_info.h"
 #include "model/protocol/protocol_error.h"
+#include "model/protocol/writer.h"
 #include "sim/base/bytes.h"
 #include "sim/base/result.h"
 
@@ -25,6 +27,9 @@ struct Codec {
   static Result<M, ProtocolError> decode_front(ConstBytes body, int16_t version);
   static size_t size(const M& message, int16_t version);
   static void append(Buffer& to, const M& message, int16_t version);
+  // As append, for a message with bytes that its sender puts in: says where. size() counts them.
+  static void append_with_gaps(Buffer& to, const M& message, int16_t version,
+                               std::vector<Gap>& gaps);
   static std::string print(const M& message, int16_t version);
 };
 

@@ -47,12 +47,27 @@ size_t Codec<M>::size(const M& message, int16_t version) {
   return sizer.sink().size;
 }
 
+namespace codec_detail {
+
 template <class M>
-void Codec<M>::append(Buffer& to, const M& message, int16_t version) {
+void append(const BufferSink& to, const M& message, int16_t version) {
   constexpr const ApiInfo& kApi = api_info(M::kKey);
   CHECK(kApi.has(version));
-  Writer writer{{to}, version, kApi.is_flexible(version)};
+  Writer writer{to, version, kApi.is_flexible(version)};
   writer.structure(message);
+}
+
+}  // namespace codec_detail
+
+template <class M>
+void Codec<M>::append(Buffer& to, const M& message, int16_t version) {
+  codec_detail::append(BufferSink{to}, message, version);
+}
+
+template <class M>
+void Codec<M>::append_with_gaps(Buffer& to, const M& message, int16_t version,
+                                std::vector<Gap>& gaps) {
+  codec_detail::append(BufferSink{to, &gaps}, message, version);
 }
 
 template <class M>

@@ -6,8 +6,8 @@
 // 7 sessions (KIP-227; session 0 with epoch -1 is a fetch without one), 9 leader epoch (KIP-320),
 // 11 rack (KIP-392), 12 flexible and divergence (KIP-595), 16 node endpoints (KIP-951).
 //
-// The response's `records` are owned bytes: the broker reads a log into them, and a client decodes
-// a copy. They are written as an empty byte string, never as null, which librdkafka refuses.
+// The response's `records` are owned bytes, of which a client decodes a copy; a broker mostly leaves a gap
+// and sends it from the log's file. They are written as an empty byte string, never as null, which librdkafka refuses.
 #pragma once
 
 #include <optional>
@@ -165,6 +165,10 @@ struct FetchResponse {
     std::optional<std::vector<AbortedTransaction>> aborted_transactions;
     BrokerId preferred_read_replica = kNoBroker;
     Buffer records;
+    uint64_t records_gap_bytes =
+        0;  // of records that the broker sends from the file, behind `records`
+
+    [[nodiscard]] bool has_records() const { return !records.empty() || records_gap_bytes > 0; }
 
     template <class V, class M>
     static void fields(V& v, M& m) {
@@ -175,7 +179,8 @@ struct FetchResponse {
       v.field("log_start_offset", m.log_start_offset, since(5));
       v.field("aborted_transactions", m.aborted_transactions, since(4));
       v.field("preferred_read_replica", m.preferred_read_replica, since(11));
-      v.field("records", m.records, all_versions().null_reads_empty());
+      v.field("records", m.records,
+              all_versions().null_reads_empty().followed_by_gap(m.records_gap_bytes));
       v.tagged(0, "diverging_epoch", m.diverging_epoch, since(12));
       v.tagged(1, "current_leader", m.current_leader, since(12));
       v.tagged(2, "snapshot_id", m.snapshot_id, since(12));

@@ -24,6 +24,9 @@
 //   a struct with fields()         its fields, and in flexible versions its tagged fields:
 //                                  uvarint count, *( uvarint tag, uvarint size, value )
 //
+// A Buffer followed_by_gap(n) is n bytes longer on the wire than what it holds: its length says so, the
+// bytes are left out, and whoever sends the frame puts them there (encode_response_with_gaps).
+//
 // A field of a version that lacks it keeps its default when read and is dropped when written. A
 // null that the version cannot express is written as empty (Metadata v0: no topics = all of them).
 // ConstBytes borrow from the frame when read; Buffer copies.
@@ -47,6 +50,7 @@ struct Versions {
   int16_t nullable_first = 0;  // for std::optional: null is legal from here on
   bool classic = false;        // never compact: the request header's client_id
   bool null_is_empty = false;  // a Buffer that peers may send as null
+  uint64_t gap_bytes = 0;      // of a Buffer: what its sender puts behind it, and no writer sees
 
   [[nodiscard]] constexpr bool contains(int16_t version) const {
     return first <= version && version <= last;
@@ -64,6 +68,11 @@ struct Versions {
   [[nodiscard]] constexpr Versions null_reads_empty() const {
     Versions copy = *this;
     copy.null_is_empty = true;
+    return copy;
+  }
+  [[nodiscard]] constexpr Versions followed_by_gap(uint64_t bytes) const {
+    Versions copy = *this;
+    copy.gap_bytes = bytes;
     return copy;
   }
 };

@@ -18,14 +18,16 @@ struct ResponseHeader {
 };
 
 template <class Header>
-Buffer begin_frame(const Header& header, bool with_tags, size_t body_size) {
+Buffer begin_frame(const Header& header, bool with_tags, size_t body_size, uint64_t gap_bytes) {
+  CHECK(gap_bytes <= body_size);
   Sizer sizer{{}, 0, with_tags};
   sizer.structure(header);
   const size_t size = sizer.sink().size + body_size;
   CHECK(size <= std::numeric_limits<int32_t>::max());
   Buffer frame;
-  frame.reserve(sizeof(int32_t) + size);
-  BufferSink{frame}.integer(static_cast<int32_t>(size));
+  frame.reserve(sizeof(int32_t) + size - gap_bytes);
+  frame.resize(sizeof(int32_t));
+  store_big_endian(frame.data(), static_cast<int32_t>(size));
   Writer{{frame}, 0, with_tags}.structure(header);
   return frame;
 }
@@ -85,13 +87,13 @@ Result<DecodedResponse<ConstBytes>, ProtocolError> open_response(ConstBytes fram
 
 Buffer begin_request(const RequestHeader& header, size_t body_size) {
   const ApiInfo& api = api_info(header.key);
-  return begin_frame(header, request_header_version(api, header.version) == 2, body_size);
+  return begin_frame(header, request_header_version(api, header.version) == 2, body_size, 0);
 }
 
-Buffer begin_response(const ApiInfo& api, int16_t version, int32_t correlation_id,
-                      size_t body_size) {
+Buffer begin_response(const ApiInfo& api, int16_t version, int32_t correlation_id, size_t body_size,
+                      uint64_t gap_bytes) {
   return begin_frame(ResponseHeader{correlation_id}, response_header_version(api, version) == 1,
-                     body_size);
+                     body_size, gap_bytes);
 }
 
 }  // namespace weir

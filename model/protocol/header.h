@@ -82,8 +82,9 @@ Result<DecodedResponse<ConstBytes>, ProtocolError> open_response(ConstBytes fram
 
 // A frame with room for `body_size` bytes after the header; the caller appends exactly that many.
 Buffer begin_request(const RequestHeader& header, size_t body_size);
-Buffer begin_response(const ApiInfo& api, int16_t version, int32_t correlation_id,
-                      size_t body_size);
+// `gap_bytes` of the body are somebody else's to send.
+Buffer begin_response(const ApiInfo& api, int16_t version, int32_t correlation_id, size_t body_size,
+                      uint64_t gap_bytes = 0);
 
 template <class R>
 Result<R, ProtocolError> decode_body(const RequestFrame& frame) {
@@ -106,6 +107,21 @@ Buffer encode_response(int16_t version, int32_t correlation_id, const R& respons
   Buffer frame = begin_response(api_info(R::kKey), version, correlation_id,
                                 Codec<R>::size(response, version));
   Codec<R>::append(frame, response, version);
+  return frame;
+}
+// A frame that its sender completes: the bytes of each gap go where it says. Sizes count them.
+struct FrameWithGaps {
+  Buffer bytes;
+  std::vector<Gap> gaps;
+};
+template <class R>
+FrameWithGaps encode_response_with_gaps(const RequestHeader& request, const R& response,
+                                        uint64_t gap_bytes) {
+  CHECK(request.key == R::kKey);
+  FrameWithGaps frame;
+  frame.bytes = begin_response(api_info(R::kKey), request.version, request.correlation_id,
+                               Codec<R>::size(response, request.version), gap_bytes);
+  Codec<R>::append_with_gaps(frame.bytes, response, request.version, frame.gaps);
   return frame;
 }
 template <class R>

@@ -13,6 +13,7 @@
 
 #include "model/protocol/fields.h"
 #include "model/record/varint.h"
+#include "sim/base/check.h"
 
 namespace weir {
 
@@ -24,10 +25,19 @@ struct CountingSink {
   }
   void unsigned_varint(uint32_t value) { size += unsigned_varint_size(value); }
   void bytes(ConstBytes from) { size += from.size(); }
+  void gap(uint64_t bytes) { size += bytes; }
+};
+
+// Where in a frame bytes were left out.
+struct Gap {
+  size_t at = 0;  // in what was written
+  uint64_t bytes = 0;
+  friend bool operator==(const Gap&, const Gap&) = default;
 };
 
 struct BufferSink {
   Buffer& to;
+  std::vector<Gap>* gaps = nullptr;  // without it a message with gaps is a bug
   template <class T>
   void integer(T value) {
     uint8_t raw[sizeof(T)];
@@ -36,6 +46,10 @@ struct BufferSink {
   }
   void unsigned_varint(uint32_t value) { append_unsigned_varint(to, value); }
   void bytes(ConstBytes from) { append_bytes(to, from); }
+  void gap(uint64_t bytes) {
+    CHECK(gaps != nullptr);
+    gaps->push_back({to.size(), bytes});
+  }
 };
 
 template <class Sink>
@@ -97,8 +111,9 @@ class BasicWriter {
       put_length<int16_t>(text.size(), compact);
       sink_.bytes(as_bytes(text));
     } else if constexpr (std::is_same_v<T, Buffer> || std::is_same_v<T, ConstBytes>) {
-      put_length<int32_t>(value.size(), compact);
+      put_length<int32_t>(value.size() + where.gap_bytes, compact);
       sink_.bytes(value);
+      if (where.gap_bytes > 0) sink_.gap(where.gap_bytes);
     } else if constexpr (IsArray<T>::value) {
       put_length<int32_t>(value.size(), compact);
       for (const auto& item : value) put(item, where);

@@ -51,11 +51,30 @@ enum class OpenMode : uint8_t {
   create_exclusive,  // read_write, must be missing
 };
 
+// A range of a file that stays with the kernel. A connection sends it without its bytes passing through
+// the process (Connection::try_send; sendfile(2) in the real world).
+//
+// It outlives its File and the file's name, and holds no bytes of its own where the world can help it.
+// Whoever takes one promises that the range is neither written nor cut off while it lives, as a log
+// can that only appends: what it sends is else undefined. Read by the shard that took it; sent and
+// destroyed by any.
+class FileSlice {
+ public:
+  virtual ~FileSlice() = default;
+  [[nodiscard]] virtual uint64_t size_bytes() const = 0;
+  // As File::await_read_at, `at` counted from the slice's start.
+  virtual Result<size_t, IoError> await_read_at(uint64_t at, MutableBytes into) = 0;
+};
+
 class File {
  public:
   virtual ~File() = default;  // closes; what was not synced stays volatile
   // Bytes read, fewer than asked at the end of the file or at any time; 0 only at or past the end.
   virtual Result<size_t, IoError> await_read_at(uint64_t offset, MutableBytes into) = 0;
+  // What the file has of [offset, offset + max_bytes): shorter, or of no bytes, where it ends before.
+  // Suspends until sending it will not wait for the medium, as far as the world can tell.
+  virtual Result<std::unique_ptr<FileSlice>, IoError> await_slice(uint64_t offset,
+                                                                  uint64_t max_bytes) = 0;
   // Bytes written, at least 1 unless there is nothing to write.
   virtual Result<size_t, IoError> await_write_at(uint64_t offset,
                                                  std::span<const ConstBytes> pieces) = 0;

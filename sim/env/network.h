@@ -3,7 +3,7 @@
 // Bytes inside a connection are never lost, doubled or reordered; trouble shows as delay, short reads
 // and writes, stalls, resets, half-open connections, refused or hanging connects.
 //
-// try_read and try_write never wait. Who must wait asks with `watch` and is told through its
+// try_read, try_write and try_send never wait. Who must wait asks with `watch` and is told through its
 // ReadySink; sim/fiber/stream_io.h builds await_read and await_write for a fiber from that, and the
 // broker's processors serve thousands of connections with one fiber. The contract serves level- and
 // edge-triggered worlds alike:
@@ -26,6 +26,7 @@
 #include "sim/base/bytes.h"
 #include "sim/base/result.h"
 #include "sim/base/time.h"
+#include "sim/env/disk.h"
 
 namespace weir {
 
@@ -44,6 +45,7 @@ enum class NetError : uint8_t {
   address_in_use,  // listen: the port is taken
   too_many_open,   // out of descriptors
   closed,          // used after close(), or the listener was closed
+  source_failed,   // try_send: the medium failed, or the file was cut off
   other,
 };
 std::string_view to_text(NetError error);
@@ -66,6 +68,9 @@ class Connection {
   virtual Result<size_t, NetError> try_read(MutableBytes into) = 0;
   // Bytes taken, in order over all pieces; fewer than offered when the send buffer fills.
   virtual Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces) = 0;
+  // As try_write with `bytes` of `slice` from `from` on, which it has; at least one.
+  virtual Result<size_t, NetError> try_send(const FileSlice& slice, uint64_t from,
+                                            uint64_t bytes) = 0;
   // Replaces what is watched. `sink` outlives the watch; none stops it.
   virtual void watch(Interest interest, ReadySink* sink, uint64_t token) = 0;
   // Half-close: the peer reads what was written, then the end of the stream.

@@ -14,6 +14,7 @@ std::string_view to_text(NetError error) {
     case NetError::address_in_use: return "address already in use";
     case NetError::too_many_open: return "too many open files";
     case NetError::closed: return "closed";
+    case NetError::source_failed: return "the file that was being sent could not be read";
     case NetError::other: return "network error";
   }
   return "unknown network error";

@@ -57,14 +57,38 @@ Result<Done, NetError> FiberStream::await_write_all(ConstBytes bytes, const Wait
   return Done{};
 }
 
-Result<size_t, IoError> await_read_fully(File& file, uint64_t offset, MutableBytes into) {
+Result<Done, NetError> FiberStream::await_send_all(const FileSlice& slice, const WaitLimit& limit) {
+  for (uint64_t sent = 0; sent < slice.size_bytes();) {
+    const auto taken = connection_->try_send(slice, sent, slice.size_bytes() - sent);
+    if (taken) {
+      sent += *taken;
+    } else if (taken.error() == NetError::would_block) {
+      TRY(await_ready(Interest::write, limit));
+    } else {
+      return taken.error();
+    }
+  }
+  return Done{};
+}
+
+namespace {
+template <class Source>
+Result<size_t, IoError> await_fill(Source& source, uint64_t offset, MutableBytes into) {
   size_t total = 0;
   while (total < into.size()) {
-    const size_t read = TRY(file.await_read_at(offset + total, into.subspan(total)));
+    const size_t read = TRY(source.await_read_at(offset + total, into.subspan(total)));
     if (read == 0) break;
     total += read;
   }
   return total;
+}
+}  // namespace
+
+Result<size_t, IoError> await_read_fully(File& file, uint64_t offset, MutableBytes into) {
+  return await_fill(file, offset, into);
+}
+Result<size_t, IoError> await_read_fully(FileSlice& slice, uint64_t at, MutableBytes into) {
+  return await_fill(slice, at, into);
 }
 
 Result<Done, IoError> await_write_fully(File& file, uint64_t offset, ConstBytes bytes) {

@@ -25,6 +25,7 @@ class FiberStream final : public ReadySink {
   // All of `into`; NetError::reset when the stream ends before.
   Result<Done, NetError> await_read_exact(MutableBytes into, const WaitLimit& limit = {});
   Result<Done, NetError> await_write_all(ConstBytes bytes, const WaitLimit& limit = {});
+  Result<Done, NetError> await_send_all(const FileSlice& slice, const WaitLimit& limit = {});
   void shutdown_write() { connection_->shutdown_write(); }
 
  private:
@@ -38,6 +39,7 @@ class FiberStream final : public ReadySink {
 
 // Reads until `into` is full or the file ends; gives what was read.
 Result<size_t, IoError> await_read_fully(File& file, uint64_t offset, MutableBytes into);
+Result<size_t, IoError> await_read_fully(FileSlice& slice, uint64_t at, MutableBytes into);
 // Writes all of `bytes`.
 Result<Done, IoError> await_write_fully(File& file, uint64_t offset, ConstBytes bytes);
 // The whole file, refused above `limit_bytes`.

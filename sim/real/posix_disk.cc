@@ -17,6 +17,7 @@ namespace {
 
 static_assert(sizeof(off_t) == 8, "offsets are 64 bits wide");
 constexpr int kPiecesPerCall = 256;
+constexpr uint64_t kWarmChunkBytes = 1 << 20;
 
 // Of a system call made on a pool thread: errno is that thread's.
 struct CallResult {
@@ -202,32 +203,68 @@ Result<Done, IoError> PosixDisk::await_sync_directory(std::string_view directory
   });
 }
 
-Result<size_t, IoError> PosixFile::await_read_at(uint64_t offset, MutableBytes into) {
-  if (into.empty()) return size_t{0};
-  if (nowait_works_) {
-    iovec vector{into.data(), into.size()};
-    const auto at = static_cast<off_t>(offset);
-    auto call = [&] { return preadv2(fd_.get(), &vector, 1, at, RWF_NOWAIT); };
-    const CallResult read = retry_interrupted(call);
-    if (read.value > 0) return static_cast<size_t>(read.value);
-    if (read.value == 0) {
-      // Some kernels answer 0 where they mean "not in the cache": believe only the size.
-      if (offset >= TRY(size_bytes())) return size_t{0};
-    } else if (read.error_number == EOPNOTSUPP || read.error_number == ENOSYS) {
-      nowait_works_ = false;
-    } else if (read.error_number != EAGAIN) {
-      return to_io_error(read.error_number, "read", path_);
-    }
+Result<std::optional<size_t>, IoError> OpenFile::read_cached(uint64_t offset, MutableBytes into) {
+  if (!nowait_works_) return std::optional<size_t>();
+  iovec vector{into.data(), into.size()};
+  const auto at = static_cast<off_t>(offset);
+  auto call = [&] { return preadv2(fd_.get(), &vector, 1, at, RWF_NOWAIT); };
+  const CallResult read = retry_interrupted(call);
+  if (read.value > 0) return std::optional(static_cast<size_t>(read.value));
+  if (read.value == 0) {
+    // Some kernels answer 0 where they mean "not in the cache": believe only the size.
+    if (offset >= TRY(size_bytes())) return std::optional<size_t>(0);
+  } else if (read.error_number == EOPNOTSUPP || read.error_number == ENOSYS) {
+    nowait_works_ = false;
+  } else if (read.error_number != EAGAIN) {
+    return to_io_error(read.error_number, "read", path_);
   }
+  return std::optional<size_t>();
+}
+
+Result<size_t, IoError> OpenFile::await_read_at(uint64_t offset, MutableBytes into) {
+  if (into.empty()) return size_t{0};
+  if (const std::optional<size_t> read = TRY(read_cached(offset, into))) return *read;
   return await_read_on_pool(offset, into);
 }
 
-Result<size_t, IoError> PosixFile::await_read_on_pool(uint64_t offset, MutableBytes into) {
+Result<size_t, IoError> OpenFile::await_read_on_pool(uint64_t offset, MutableBytes into) {
   const CallResult read = await_on_pool(calls_, [&] {
     return pread(fd_.get(), into.data(), into.size(), static_cast<off_t>(offset));
   });
   if (read.value < 0) return to_io_error(read.error_number, "read", path_);
   return static_cast<size_t>(read.value);
+}
+
+Result<Done, IoError> OpenFile::await_cached(uint64_t offset, uint64_t bytes) {
+  uint8_t last = 0;
+  if (bytes == 0 || TRY(read_cached(offset + bytes - 1, {&last, 1}))) return Done{};
+  Buffer scratch(std::min<uint64_t>(bytes, kWarmChunkBytes));
+  for (uint64_t at = 0; at < bytes;) {
+    const size_t wanted = std::min<uint64_t>(scratch.size(), bytes - at);
+    const size_t read = TRY(await_read_on_pool(offset + at, MutableBytes(scratch).first(wanted)));
+    if (read == 0) break;
+    at += read;
+  }
+  return Done{};
+}
+
+Result<uint64_t, IoError> OpenFile::size_bytes() const {
+  struct stat status{};
+  if (fstat(fd_.get(), &status) != 0) return to_io_error(errno, "stat", path_);
+  return static_cast<uint64_t>(status.st_size);
+}
+
+Result<size_t, IoError> PosixSlice::await_read_at(uint64_t at, MutableBytes into) {
+  const uint64_t left = size_bytes_ - std::min(at, size_bytes_);
+  return file_->await_read_at(offset_ + at, into.first(std::min<uint64_t>(into.size(), left)));
+}
+
+Result<std::unique_ptr<FileSlice>, IoError> PosixFile::await_slice(uint64_t offset,
+                                                                   uint64_t max_bytes) {
+  const uint64_t size = TRY(size_bytes());
+  const uint64_t bytes = std::min(max_bytes, size - std::min(size, offset));
+  TRY(open_->await_cached(offset, bytes));
+  return std::unique_ptr<FileSlice>(std::make_unique<PosixSlice>(open_, offset, bytes));
 }
 
 Result<size_t, IoError> PosixFile::await_write_at(uint64_t offset,
@@ -240,35 +277,29 @@ Result<size_t, IoError> PosixFile::await_write_at(uint64_t offset,
     vectors[count++] = {const_cast<uint8_t*>(piece.data()), piece.size()};
   }
   if (count == 0) return size_t{0};
-  auto call = [&] { return pwritev(fd_.get(), vectors, count, static_cast<off_t>(offset)); };
+  auto call = [&] { return pwritev(open_->fd(), vectors, count, static_cast<off_t>(offset)); };
   const CallResult written = retry_interrupted(call);
-  if (written.value < 0) return to_io_error(written.error_number, "write", path_);
+  if (written.value < 0) return to_io_error(written.error_number, "write", open_->path());
   return static_cast<size_t>(written.value);
 }
 
 Result<Done, IoError> PosixFile::await_sync() {
-  const CallResult synced = await_on_pool(calls_, [&] { return fdatasync(fd_.get()); });
-  if (synced.value < 0) return to_io_error(synced.error_number, "sync", path_);
+  const CallResult synced = await_on_pool(open_->calls(), [&] { return fdatasync(open_->fd()); });
+  if (synced.value < 0) return to_io_error(synced.error_number, "sync", open_->path());
   return Done{};
 }
 
 Result<Done, IoError> PosixFile::await_truncate(uint64_t size_bytes) {
   const CallResult cut = await_on_pool(
-      calls_, [&] { return ftruncate(fd_.get(), static_cast<off_t>(size_bytes)); });
-  if (cut.value < 0) return to_io_error(cut.error_number, "truncate", path_);
+      open_->calls(), [&] { return ftruncate(open_->fd(), static_cast<off_t>(size_bytes)); });
+  if (cut.value < 0) return to_io_error(cut.error_number, "truncate", open_->path());
   return Done{};
 }
 
-Result<uint64_t, IoError> PosixFile::size_bytes() {
-  struct stat status {};
-  if (fstat(fd_.get(), &status) != 0) return to_io_error(errno, "stat", path_);
-  return static_cast<uint64_t>(status.st_size);
-}
-
 Result<Done, IoError> PosixFile::try_lock() {
-  auto call = [&] { return flock(fd_.get(), LOCK_EX | LOCK_NB); };
+  auto call = [&] { return flock(open_->fd(), LOCK_EX | LOCK_NB); };
   const CallResult locked = retry_interrupted(call);
-  if (locked.value < 0) return to_io_error(locked.error_number, "lock", path_);
+  if (locked.value < 0) return to_io_error(locked.error_number, "lock", open_->path());
   return Done{};
 }
 

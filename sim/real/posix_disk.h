@@ -6,7 +6,7 @@
 // What runs where:
 //  - Writes run inline: they go to the page cache. (Under heavy write-back the kernel may hold the
 //    writer for a while; bounding that is what flush settings are for.)
-//  - Reads are tried inline with RWF_NOWAIT, which answers from the page cache only; what the cache
+//  - Reads, and what a slice needs to be cached, are tried inline with RWF_NOWAIT, which answers from the page cache only; what the cache
 //    lacks, or a file system without that flag, is read on a pool thread.
 //  - All that waits for the medium or walks directories (open, sync, truncate, rename, list, ...)
 //    runs on a pool thread.
@@ -46,26 +46,68 @@ class PosixDisk final : public Disk {
   const int root_;
 };
 
+// An open descriptor that a file and its slices share.
+class OpenFile {
+ public:
+  OpenFile(BlockingCalls& calls, Fd fd, std::string path)
+      : calls_(calls), fd_(std::move(fd)), path_(std::move(path)) {}
+
+  Result<size_t, IoError> await_read_at(uint64_t offset, MutableBytes into);
+  // Brings [offset, offset + bytes) into the page cache unless its end is there already.
+  Result<Done, IoError> await_cached(uint64_t offset, uint64_t bytes);
+  Result<uint64_t, IoError> size_bytes() const;
+
+  [[nodiscard]] BlockingCalls& calls() const { return calls_; }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  // Nothing when the page cache cannot answer at once.
+  Result<std::optional<size_t>, IoError> read_cached(uint64_t offset, MutableBytes into);
+  Result<size_t, IoError> await_read_on_pool(uint64_t offset, MutableBytes into);
+
+  BlockingCalls& calls_;
+  const Fd fd_;
+  const std::string path_;  // for error texts
+  bool nowait_works_ = true;
+};
+
+// What TcpConnection hands to sendfile. The kernel may have dropped pages of it again: then the loop
+// waits for the disk once, which is the price of asking only about the last one.
+class PosixSlice final : public FileSlice {
+ public:
+  PosixSlice(std::shared_ptr<OpenFile> file, uint64_t offset, uint64_t size_bytes)
+      : file_(std::move(file)), offset_(offset), size_bytes_(size_bytes) {}
+  [[nodiscard]] uint64_t size_bytes() const override { return size_bytes_; }
+  Result<size_t, IoError> await_read_at(uint64_t at, MutableBytes into) override;
+  [[nodiscard]] int fd() const { return file_->fd(); }
+  [[nodiscard]] uint64_t offset() const { return offset_; }
+
+ private:
+  const std::shared_ptr<OpenFile> file_;
+  const uint64_t offset_;
+  const uint64_t size_bytes_;
+};
+
 class PosixFile final : public File {
  public:
   PosixFile(BlockingCalls& calls, Fd fd, std::string path)
-      : calls_(calls), fd_(std::move(fd)), path_(std::move(path)) {}
+      : open_(std::make_shared<OpenFile>(calls, std::move(fd), std::move(path))) {}
 
-  Result<size_t, IoError> await_read_at(uint64_t offset, MutableBytes into) override;
+  Result<size_t, IoError> await_read_at(uint64_t offset, MutableBytes into) override {
+    return open_->await_read_at(offset, into);
+  }
+  Result<std::unique_ptr<FileSlice>, IoError> await_slice(uint64_t offset,
+                                                          uint64_t max_bytes) override;
   Result<size_t, IoError> await_write_at(uint64_t offset,
                                          std::span<const ConstBytes> pieces) override;
   Result<Done, IoError> await_sync() override;
   Result<Done, IoError> await_truncate(uint64_t size_bytes) override;
-  Result<uint64_t, IoError> size_bytes() override;
+  Result<uint64_t, IoError> size_bytes() override { return open_->size_bytes(); }
   Result<Done, IoError> try_lock() override;
 
  private:
-  Result<size_t, IoError> await_read_on_pool(uint64_t offset, MutableBytes into);
-
-  BlockingCalls& calls_;
-  Fd fd_;
-  const std::string path_;  // for error texts
-  bool nowait_works_ = true;
+  const std::shared_ptr<OpenFile> open_;
 };
 
 // The kind of an errno, with a text that names the operation and the path.

@@ -1,10 +1,13 @@
 #include "sim/real/tcp_connection.h"
 
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
+
+#include "sim/real/posix_disk.h"
 
 namespace weir {
 namespace {
@@ -53,6 +56,25 @@ Result<size_t, NetError> TcpConnection::try_write(std::span<const ConstBytes> pi
     pieces = pieces.subspan(count);
   }
   return total;
+}
+
+Result<size_t, NetError> TcpConnection::try_send(const FileSlice& slice, uint64_t from,
+                                                 uint64_t bytes) {
+  if (write_shut_) return NetError::closed;
+  const auto& file = static_cast<const PosixSlice&>(slice);  // of this world's disk
+  auto at = static_cast<off_t>(file.offset() + from);
+  for (;;) {
+    const ssize_t sent = ::sendfile(fd_.get(), file.fd(), &at, bytes);
+    if (sent == 0) return NetError::source_failed;  // the file ends here
+    if (sent > 0) {
+      if (static_cast<uint64_t>(sent) < bytes) note_send_buffer_full();
+      return static_cast<size_t>(sent);
+    }
+    if (errno == EINTR) continue;
+    if (errno == EIO) return NetError::source_failed;
+    if (errno == EAGAIN) note_send_buffer_full();
+    return to_net_error(errno);
+  }
 }
 
 void TcpConnection::watch(Interest interest, ReadySink* sink, uint64_t token) {

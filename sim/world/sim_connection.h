@@ -15,6 +15,7 @@
 #include "sim/base/intrusive_list.h"
 #include "sim/env/network.h"
 #include "sim/fiber/wait.h"
+#include "sim/world/sim_disk.h"
 #include "sim/world/sim_network.h"
 
 namespace weir {
@@ -155,6 +156,11 @@ class SimConnection final : public Connection {
   }
   Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces) override {
     return channel_.try_write(side_, pieces);
+  }
+  Result<size_t, NetError> try_send(const FileSlice& slice, uint64_t from,
+                                    uint64_t bytes) override {
+    const ConstBytes piece = static_cast<const SimSlice&>(slice).bytes().subspan(from, bytes);
+    return channel_.try_write(side_, {&piece, 1});
   }
   void watch(Interest interest, ReadySink* sink, uint64_t token) override {
     channel_.watch(side_, interest, sink, token);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "sim/fiber/stream_io.h"
 #include "sim/fiber/wait.h"
 
 namespace weir {
@@ -57,6 +58,14 @@ class SimFile final : public File {
     std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(from), count, into.begin());
     context_.trace(kRead, path_id_, offset, count);
     return count;
+  }
+
+  Result<std::unique_ptr<FileSlice>, IoError> await_slice(uint64_t offset,
+                                                          uint64_t max_bytes) override {
+    const uint64_t size = file_->content().size();
+    Buffer bytes(std::min(max_bytes, size - std::min(size, offset)));
+    bytes.resize(TRY(await_read_fully(*this, offset, bytes)));
+    return std::unique_ptr<FileSlice>(std::make_unique<SimSlice>(std::move(bytes)));
   }
 
   Result<size_t, IoError> await_write_at(uint64_t offset,
@@ -212,6 +221,13 @@ void DiskContext::await_sync_time() const {
                                     slow ? options.sync_max_ns : options.sync_min_ns,
                                     slow ? options.slow_sync_max_ns : options.sync_max_ns));
   await_stall();
+}
+
+Result<size_t, IoError> SimSlice::await_read_at(uint64_t at, MutableBytes into) {
+  if (at >= bytes_.size()) return size_t{0};
+  const size_t count = std::min<size_t>(into.size(), bytes_.size() - at);
+  std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(at), count, into.begin());
+  return count;
 }
 
 Result<std::unique_ptr<File>, IoError> SimDisk::await_open(std::string_view path, OpenMode mode) {

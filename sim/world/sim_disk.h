@@ -50,6 +50,19 @@ struct DiskContext {
   void await_stall() const;
 };
 
+// The bytes as they were read when it was taken: the page cache of a process that has just looked at
+// them. A fault of the medium strikes then, and is seen by whoever looks through the slice.
+class SimSlice final : public FileSlice {
+ public:
+  explicit SimSlice(Buffer bytes) : bytes_(std::move(bytes)) {}
+  [[nodiscard]] uint64_t size_bytes() const override { return bytes_.size(); }
+  [[nodiscard]] ConstBytes bytes() const { return bytes_; }
+  Result<size_t, IoError> await_read_at(uint64_t at, MutableBytes into) override;
+
+ private:
+  const Buffer bytes_;
+};
+
 class SimDisk final : public Disk {
  public:
   explicit SimDisk(const DiskContext& context) : context_(context) {}

@@ -141,6 +141,47 @@ TEST_CASE("Fetch responses write no records as empty, never as null") {
                       "01 00 0d 00000001 0000000000000002 00  00 00"));
 }
 
+TEST_CASE("a Fetch response with gaps is, once they are filled, what it is without") {
+  REQUIRE(rc::check([](const std::vector<Buffer>& records) {
+    for (int16_t version = 4; version <= 17; ++version) {
+      FetchResponse whole;
+      FetchResponse with_gaps;
+      for (FetchResponse* response : {&whole, &with_gaps}) {
+        response->topics = {{.name = "t", .topic_id = {}, .partitions = {}}};
+      }
+      uint64_t gap_bytes = 0;
+      for (size_t i = 0; i < records.size(); ++i) {
+        // Some of it stands in the frame, some of it does not.
+        const size_t held = i % 3 == 0 ? records[i].size() / 2 : 0;
+        FetchResponse::Partition partition;
+        partition.index = PartitionIndex{static_cast<int32_t>(i)};
+        partition.records = records[i];
+        whole.topics[0].partitions.push_back(partition);
+        partition.records.resize(held);
+        partition.records_gap_bytes = records[i].size() - held;
+        gap_bytes += partition.records_gap_bytes;
+        with_gaps.topics[0].partitions.push_back(partition);
+      }
+      const RequestHeader header{ApiKey::fetch, version, 7, std::nullopt};
+      const FrameWithGaps frame = encode_response_with_gaps(header, with_gaps, gap_bytes);
+      Buffer filled;
+      size_t taken = 0;
+      auto gap = frame.gaps.begin();
+      for (size_t i = 0; i < records.size(); ++i) {
+        const uint64_t missing = with_gaps.topics[0].partitions[i].records_gap_bytes;
+        if (missing == 0) continue;
+        RC_ASSERT(gap != frame.gaps.end() && gap->bytes == missing);
+        append_bytes(filled, ConstBytes(frame.bytes).subspan(taken, gap->at - taken));
+        append_bytes(filled, ConstBytes(records[i]).last(missing));
+        taken = (gap++)->at;
+      }
+      RC_ASSERT(gap == frame.gaps.end());
+      append_bytes(filled, ConstBytes(frame.bytes).subspan(taken));
+      RC_ASSERT(filled == encode_response(header, whole));
+    }
+  }));
+}
+
 TEST_CASE("Fetch accepts null records from a peer as empty") {
   const Buffer bytes = hex(
       "00000000 00000001 0001 74 00000001 00000000 0000 0000000000000003"

@@ -3,28 +3,12 @@
 
 #include "sim/fiber/gate.h"
 #include "sim/fiber/stream_io.h"
-#include "tests/sim/conformance.h"
+#include "tests/sim/conformance_files.h"
 
 namespace weir {
 namespace {
 
 constexpr Site kSleeper{"test.sleeper"};
-
-// A directory of this shard's own for the case.
-class CaseDirectory {
- public:
-  CaseDirectory(Env& env, CaseReport& report, std::string_view name)
-      : path_(std::string(name) + "-" + std::to_string(env.shards.self())) {
-    report.expect(env.disk.await_create_directory(path_).ok(), "create the case's directory");
-  }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::string operator/(std::string_view name) const {
-    return path_ + "/" + std::string(name);
-  }
-
- private:
-  std::string path_;
-};
 
 std::unique_ptr<File> open(Env& env, const std::string& path, OpenMode mode, CaseReport& report) {
   auto file = env.disk.await_open(path, mode);
@@ -95,6 +79,26 @@ void end_of_file(Env& env, Event&, CaseReport& report) {
   report.expect(*file->await_read_at(5, into) == 0, "0 at the end");
   report.expect(*file->await_read_at(500, into) == 0, "0 past the end");
   report.expect(*await_read_fully(*file, 2, into) == 3, "read_fully stops at the end");
+}
+
+void slices(Env& env, Event&, CaseReport& report) {
+  const CaseDirectory directory(env, report, "slices");
+  put(env, directory / "a", "0123456789", report);
+  const auto file = open(env, directory / "a", OpenMode::read, report);
+  if (!file) return;
+  const auto middle = file->await_slice(3, 4);
+  Buffer into(10);
+  report.expect(middle.ok() && (*middle)->size_bytes() == 4, "a slice is as long as asked");
+  report.expect(*await_read_fully(**middle, 1, into) == 3 && as_text(into).substr(0, 3) == "456",
+                "and is read from its own start to its own end");
+  report.expect(*(*middle)->await_read_at(4, into) == 0 && *(*middle)->await_read_at(99, into) == 0,
+                "0 at its end and past it");
+  const auto last = file->await_slice(8, 100);
+  report.expect(last.ok() && (*last)->size_bytes() == 2, "it ends where the file does");
+  const auto none = file->await_slice(10, 100);
+  const auto past = file->await_slice(500, 100);
+  report.expect(none.ok() && (*none)->size_bytes() == 0 && past.ok() && (*past)->size_bytes() == 0,
+                "at the end of the file and past it there is nothing");
 }
 
 void truncate(Env& env, Event&, CaseReport& report) {
@@ -253,6 +257,7 @@ std::vector<ConformanceCase> disk_cases() {
       {"disk: write and read back", 1, write_and_read},
       {"disk: large file", 1, large_file},
       {"disk: end of file", 1, end_of_file},
+      {"disk: slices", 1, slices},
       {"disk: truncate", 1, truncate},
       {"disk: rename replaces", 1, rename_replaces},
       {"disk: list is sorted", 1, list},

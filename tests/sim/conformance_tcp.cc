@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "sim/fiber/gate.h"
+#include "tests/sim/conformance_files.h"
 #include "tests/sim/conformance_net.h"
 
 namespace weir {
@@ -86,6 +87,42 @@ void many_pieces(Env& env, Event&, CaseReport& report) {
   Buffer arrived(*written);
   report.expect(server.await_read_exact(arrived).ok(), "the pieces arrive");
   report.expect(std::equal(arrived.begin(), arrived.end(), bytes.begin()), "in order");
+}
+
+void send_slices(Env& env, Event&, CaseReport& report) {
+  const CaseDirectory directory(env, report, "send-slices");
+  const Buffer content = pattern(2'000'000, 4);
+  std::vector<std::unique_ptr<FileSlice>> slices;
+  Buffer expected;
+  {
+    const auto file = env.disk.await_open(directory / "a", OpenMode::create);
+    if (!report.expect(file.ok() && await_write_fully(**file, 0, content).ok(), "a file")) return;
+    const auto take = [&](uint64_t from, uint64_t bytes) {
+      auto slice = (*file)->await_slice(from, bytes);
+      if (report.expect(slice.ok(), "a slice")) slices.push_back(std::move(*slice));
+    };
+    take(0, 1'000'000);
+    take(1'999'999, 500);  // all that is there
+    take(4'000, 1);
+    append_bytes(expected, ConstBytes(content).first(1'000'000));
+    expected.push_back(content.back());
+    expected.push_back(content[4'000]);
+  }
+  report.expect(env.disk.await_remove(directory / "a").ok(), "the name goes, the slices stay");
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  FiberStream client(env.scheduler, std::move(pair.client));
+  FiberStream server(env.scheduler, std::move(pair.server));
+  Gate gate(env.scheduler);
+  spawn_in(gate, env.scheduler, kServer, [&] {
+    for (const auto& slice : slices) {
+      report.expect(server.await_send_all(*slice).ok(), "a slice is sent");
+    }
+    server.shutdown_write();
+  });
+  const auto all = await_read_all(client);
+  report.expect(all.ok() && *all == expected, "slices arrive as the file had them, in order");
+  gate.await_close();
 }
 
 void half_close(Env& env, Event&, CaseReport& report) {
@@ -258,6 +295,7 @@ std::vector<ConformanceCase> tcp_cases() {
       {"tcp: echo", 1, echo},
       {"tcp: large transfer in both directions", 1, large_both_ways},
       {"tcp: a write of many pieces", 1, many_pieces},
+      {"tcp: slices of a file", 1, send_slices},
       {"tcp: half close", 1, half_close},
       {"tcp: end of stream when the peer closes", 1, end_of_stream_on_close},
       {"tcp: reset when the peer closes with unread data", 1, reset_on_unread_data},

@@ -77,6 +77,10 @@ class BoundaryFile final : public File {
   Result<size_t, IoError> await_read_at(uint64_t offset, MutableBytes into) override {
     return file_->await_read_at(offset, into);
   }
+  Result<std::unique_ptr<FileSlice>, IoError> await_slice(uint64_t offset,
+                                                          uint64_t max_bytes) override {
+    return file_->await_slice(offset, max_bytes);
+  }
   Result<size_t, IoError> await_write_at(uint64_t offset,
                                          std::span<const ConstBytes> pieces) override {
     return boundary_.await("write", path_, [&] { return file_->await_write_at(offset, pieces); });
