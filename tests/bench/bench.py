@@ -14,6 +14,8 @@ import sys
 import tempfile
 import time
 
+import versus
+
 
 class Figures:
     def __init__(self, as_json):
@@ -27,7 +29,7 @@ class Figures:
             print(json.dumps({"name": name, "value": value, "unit": unit, "bound": bound,
                               "ratio": round(ratio, 4)}), flush=True)
         else:
-            print(f"{name:44} {value:12.4g} {unit:14} bound {bound:10.4g}  ratio {ratio:8.3f}",
+            print(f"{name:52} {value:12.4g} {unit:14} bound {bound:10.4g}  ratio {ratio:8.3f}",
                   flush=True)
 
 
@@ -130,7 +132,7 @@ def load(figures, build, address, pid):
 
 def run_client(build, address, topic, mode, acks, size, count):
     return subprocess.run(
-        [f"{build}/tests/bench/kafka_bench", address, topic, mode, acks, str(size), str(count)],
+        [f"{build}/tests/bench/kafka_bench", address, topic, mode, acks, str(size), str(count), "1"],
         check=True, text=True, stdout=subprocess.PIPE).stdout.split()
 
 
@@ -139,8 +141,18 @@ def main():
     parser.add_argument("--build", default="build")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=["simulator", "broker"])
+    parser.add_argument("--versus", choices=["kafka"],
+                        help="the same loads against Weir and Apache Kafka 3.9 (some 20 minutes)")
+    parser.add_argument("--part", action="append", choices=versus.PARTS,
+                        help="of --versus: only this; may be repeated")
+    parser.add_argument("--recovery-gib", type=int, default=10,
+                        help="of --versus: how much is recovered after a crash")
     arguments = parser.parse_args()
     figures = Figures(arguments.json)
+    if arguments.versus:
+        versus.run(figures, arguments.build, arguments.part or versus.PARTS,
+                   arguments.recovery_gib)
+        return
     if arguments.only != "broker":
         simulator(figures, arguments.build)
         single(figures, arguments.build)

@@ -69,7 +69,8 @@ class Tools:
 class Kafka:
     """An Apache Kafka broker of one node in KRaft mode, on a directory of its own."""
 
-    def __init__(self, classpath, directory, settings=None):
+    def __init__(self, classpath, directory, settings=None, java=tuple(JAVA)):
+        self.java = java
         self.classpath = classpath
         self.directory = directory
         self.data = os.path.join(directory, "data")
@@ -96,7 +97,7 @@ class Kafka:
     def spawn(self):
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [*JAVA, f"-Dlog4j.configuration=file:{LOG_SETTINGS}", "-cp", self.classpath,
+                [*self.java, f"-Dlog4j.configuration=file:{LOG_SETTINGS}", "-cp", self.classpath,
                  "kafka.Kafka", self.properties], stdout=log, stderr=log)
 
     def wait(self):

@@ -1,0 +1,279 @@
+"""The same loads against Weir and Apache Kafka 3.9.1, side by side in one run: `./dev bench --versus kafka`.
+
+Both get the same topics from the same librdkafka program, turn by turn; a figure is Weir's value, its
+bound what the aim makes of Kafka's value in the same turn (twice its rate, half its p99, a tenth of
+its memory, ...). So a ratio of 1 is the aim met, for what should be small a ratio below 1. Kafka runs
+with the options of its own start script (G1, 1 GiB of heap) and has been warmed up.
+"""
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+PARTS = ("produce", "latency", "consume", "start", "recovery", "partitions")
+SIZES = (100, 1024, 10240)
+PARTITIONS = (1, 16, 256)
+FLUSHES = {"off": (), "each": ("flush.messages=1",)}
+MIB_A_TURN = {"off": 200, "each": 40}  # what a turn of throughput sends
+SHARDS = (1, 2)
+# As kafka-run-class.sh and kafka-server-start.sh have it.
+JVM = ("java", "-server", "-Xmx1G", "-Xms1G", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20",
+       "-XX:InitiatingHeapOccupancyPercent=35", "-XX:+ExplicitGCInvokesConcurrent",
+       "-Djava.awt.headless=true")
+
+
+class Weir:
+    def __init__(self, build, directory, shards=1):
+        self.name = f"weir_{shards}_shard{'s' if shards > 1 else ''}"
+        self.command = [os.path.join(build, "weir-broker"),
+                        "--override", f"log.dirs={os.path.join(directory, 'data')}",
+                        "--override", f"num.network.threads={shards}",
+                        "--override", "log.retention.ms=-1"]
+        self.data = os.path.join(directory, "data")
+        self.log_path = os.path.join(directory, "log")
+        os.makedirs(directory, exist_ok=True)
+        self.process = None
+
+    def start(self):
+        """Gives the seconds until it answers."""
+        import harness
+        import wire
+        self.port = harness.free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        began = time.monotonic()
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen(
+                self.command + ["--override", f"listeners=PLAINTEXT://{self.address}"],
+                stdout=log, stderr=log)
+        return wait_until_it_answers(self, wire, began)
+
+
+class KafkaBroker:
+    name = "kafka"
+
+    def __init__(self, directory):
+        import kafka_tools
+        classpath = kafka_tools.compiled()
+        if classpath is None:
+            sys.exit("bench: Kafka's jars could not be had; see what is said above")
+        self.kafka = kafka_tools.Kafka(classpath, directory, {"log.retention.ms": -1}, java=JVM)
+        tools = kafka_tools.Tools(classpath)
+        self.kafka.format(tools)
+        tools.close()
+        self.data, self.port, self.address = self.kafka.data, self.kafka.port, self.kafka.address
+
+    @property
+    def process(self):
+        return self.kafka.process
+
+    def start(self):
+        import wire
+        began = time.monotonic()
+        self.kafka.spawn()
+        return wait_until_it_answers(self, wire, began)
+
+
+def wait_until_it_answers(broker, wire, began):
+    while True:
+        try:
+            if wire.Peer(broker).works():
+                return time.monotonic() - began
+        except OSError:
+            pass
+        if broker.process.poll() is not None:
+            sys.exit(f"bench: {broker.name} ended before it answered")
+        time.sleep(0.002)
+
+
+def stop(broker, how=signal.SIGTERM):
+    broker.process.send_signal(how)
+    broker.process.wait()
+
+
+def cpu_seconds(broker):
+    with open(f"/proc/{broker.process.pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def memory_mib(broker):
+    """Of its own: pages of files that the kernel can drop are not counted."""
+    with open(f"/proc/{broker.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("RssAnon"))
+
+
+class Bench:
+    def __init__(self, figures, build):
+        self.figures = figures
+        self.build = build
+        self.topics = 0
+
+    def client(self, *arguments):
+        return subprocess.run([f"{self.build}/tests/bench/kafka_bench", *map(str, arguments)],
+                              check=True, text=True, stdout=subprocess.PIPE).stdout.split()
+
+    def with_topic(self, broker, partitions, settings, load):
+        self.topics += 1
+        topic = f"bench-{self.topics}"
+        self.client(broker.address, topic, "create", partitions, *settings)
+        try:
+            return load(topic)
+        finally:
+            self.client(broker.address, topic, "delete")
+
+    def compare(self, name, unit, brokers, measure, aim):
+        """`measure(broker)` gives a number; the bound is aim(Kafka's)."""
+        values = {broker.name: measure(broker) for broker in brokers}
+        for broker in brokers:
+            if broker.name != "kafka":
+                self.figures.add(f"{broker.name}_{name}", values[broker.name], unit,
+                                 aim(values["kafka"]))
+        return values
+
+
+def produce(bench, brokers):
+    for flush, settings in FLUSHES.items():
+        for size in SIZES:
+            for partitions in PARTITIONS:
+                for acks in ("1", "all"):
+                    records = MIB_A_TURN[flush] * (1 << 20) // max(size, 256)
+                    cpu = {}
+
+                    def rate(broker):
+                        def load(topic):
+                            before = cpu_seconds(broker)
+                            out = bench.client(broker.address, topic, "throughput", acks, size,
+                                               records, partitions)
+                            cpu[broker.name] = (cpu_seconds(broker) - before) / float(out[3])
+                            return float(out[0])
+                        return bench.with_topic(broker, partitions, settings, load)
+                    name = f"produce_{size}B_{partitions}p_acks_{acks}_flush_{flush}"
+                    bench.compare(name, "records/s", brokers, rate, lambda kafka: 2 * kafka)
+                    for broker in brokers:
+                        bench.figures.add(f"{broker.name}_{name}_cpu", cpu[broker.name],
+                                          "s/client s", 0.5)
+
+
+def latency(bench, brokers):
+    for flush, settings in FLUSHES.items():
+        for acks in ("1", "all"):
+            out = {}
+
+            def p99(broker):
+                def load(topic):
+                    out[broker.name] = bench.client(broker.address, topic, "latency", acks, 100,
+                                                    6_000, 1)
+                    return float(out[broker.name][2])
+                return bench.with_topic(broker, 1, settings, load)
+            bench.compare(f"p99_acks_{acks}_flush_{flush}", "us", brokers, p99,
+                          lambda kafka: kafka / 2)
+            for broker in brokers:
+                if broker.name != "kafka":
+                    bench.figures.add(f"{broker.name}_p50_acks_{acks}_flush_{flush}",
+                                      float(out[broker.name][1]), "us", float(out["kafka"][1]) / 2)
+
+
+def consume(bench, brokers):
+    loopback_mib = float(bench.client("loopback", 4096)[0])
+    for size in SIZES:
+        records = 1024 * (1 << 20) // max(size, 512)
+        cpu = {}
+
+        def rate(broker):
+            def load(topic):
+                bench.client(broker.address, topic, "throughput", "1", size, records, 1)
+                before = cpu_seconds(broker)
+                out = bench.client(broker.address, topic, "consume", records, 1)
+                cpu[broker.name] = (cpu_seconds(broker) - before) / float(out[3])
+                return float(out[0])
+            return bench.with_topic(broker, 1, (), load)
+        values = bench.compare(f"consume_{size}B", "records/s", brokers, rate,
+                               lambda kafka: 2 * kafka)
+        for broker in brokers:
+            bench.figures.add(f"{broker.name}_consume_{size}B_cpu", cpu[broker.name],
+                              "s/client s", 0.5)
+            bench.figures.add(f"{broker.name}_consume_{size}B_of_loopback",
+                              values[broker.name] * size / (1 << 20), "MiB/s", 0.8 * loopback_mib)
+
+
+def start(bench, brokers):
+    """Memory after all that was before, then a stop and a start."""
+    bench.compare("memory", "MiB", brokers, memory_mib, lambda kafka: kafka / 10)
+
+    def again(broker):
+        stop(broker)
+        return broker.start() * 1000
+    bench.compare("start", "ms", brokers, again, lambda kafka: 100)
+
+
+def recovery(bench, brokers, gib):
+    """Ten logs, nothing of them flushed, and kill -9."""
+    def recover(broker):
+        def load(topic):
+            bench.client(broker.address, topic, "throughput", "1", 10240,
+                         gib * (1 << 30) // 10240, 10)
+            stop(broker, signal.SIGKILL)
+            return broker.start()
+        return bench.with_topic(broker, 10, (), load)
+    bench.compare(f"recovery_{gib}_gib", "s", brokers, recover, lambda kafka: kafka / 5)
+
+
+def partitions_of_one_node(bench, brokers, topics=10, partitions=1000):
+    """In several topics: Kafka's controller refuses so many in one request. Until all logs are there,
+    for it answers before they are."""
+    count = topics * partitions
+
+    def make(broker):
+        began = time.monotonic()
+        for i in range(topics):
+            bench.client(broker.address, f"many-{i}", "create", partitions)
+        while sum(name.startswith("many-") for name in os.listdir(broker.data)) < count:
+            time.sleep(0.05)
+        return time.monotonic() - began
+    bench.compare(f"create_{count}_partitions", "s", brokers, make, lambda kafka: kafka)
+    bench.compare(f"memory_{count}_partitions", "MiB", brokers, memory_mib,
+                  lambda kafka: kafka / 10)
+
+    def again(broker):
+        stop(broker)
+        return broker.start()
+    bench.compare(f"restart_{count}_partitions", "s", brokers, again, lambda kafka: kafka)
+    bench.compare(f"memory_{count}_partitions_restarted", "MiB", brokers, memory_mib,
+                  lambda kafka: kafka / 10)
+
+
+def warm_up(bench, brokers):
+    for broker in brokers:
+        for _ in range(3 if broker.name == "kafka" else 1):
+            bench.with_topic(broker, 16, (), lambda topic, broker=broker: bench.client(
+                broker.address, topic, "throughput", "all", 1024, 200_000, 16))
+
+
+def run(figures, build, parts, recovery_gib):
+    os.environ.setdefault("WEIR_BUILD", build)
+    sys.path.insert(0, os.path.join(HERE, "..", "interop"))
+    directory = tempfile.mkdtemp(prefix="weir-versus-")
+    brokers = [Weir(build, os.path.join(directory, f"weir-{shards}"), shards) for shards in SHARDS]
+    brokers.append(KafkaBroker(os.path.join(directory, "kafka")))
+    try:
+        for broker in brokers:
+            broker.start()
+        bench = Bench(figures, build)
+        warm_up(bench, brokers)
+        one = [brokers[0], brokers[-1]]
+        steps = {"produce": lambda: produce(bench, brokers), "latency": lambda: latency(bench, one),
+                 "consume": lambda: consume(bench, one), "start": lambda: start(bench, one),
+                 "recovery": lambda: recovery(bench, one, recovery_gib),
+                 "partitions": lambda: partitions_of_one_node(bench, one)}
+        for part in PARTS:
+            if part in parts:
+                steps[part]()
+    finally:
+        for broker in brokers:
+            if broker.process is not None and broker.process.poll() is None:
+                stop(broker, signal.SIGKILL)
+        shutil.rmtree(directory, ignore_errors=True)
