@@ -1,4 +1,6 @@
-"""A broker under load: thousands of idle connections, and a stop while everybody writes."""
+"""A broker under load: thousands of connections, and a stop while everybody writes."""
+import resource
+import statistics
 import threading
 import time
 
@@ -33,6 +35,74 @@ class IdleConnections(harness.InteropTest):
             finally:
                 for peer in idle:
                     peer.close()
+
+
+class ManyConnections(harness.InteropTest):
+    """10,000 that do nothing, 1,000 that ask all the time, and some that behave badly: what one
+    more connection sees of them. Compared are medians of the same run."""
+    client = "raw"
+    IDLE, BUSY = 10_000, 1_000
+    SLOWER_AT_MOST = 5
+    MIB_AT_MOST = 200
+
+    def median_of_probe(self, probe):
+        """The best of three, for others may have the machine for a while."""
+        medians = []
+        for _ in range(3):
+            taken = []
+            for _ in range(500):
+                began = time.monotonic()
+                self.assertTrue(probe.works())
+                taken.append(time.monotonic() - began)
+            medians.append(statistics.median(taken))
+        return min(medians)
+
+    def connect(self, broker, count, **options):
+        for _ in range(count):
+            peer = wire.Peer(broker, **options)
+            self.addCleanup(peer.close)
+            yield peer
+
+    def memory_mib(self, broker):
+        with open(f"/proc/{broker.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) / 1024 for line in status
+                        if line.startswith("RssAnon"))
+
+    def test_ten_thousand_idle_and_a_thousand_busy_connections_cost_another_little(self):
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+        idle_count = min(self.IDLE, limit - self.BUSY - 1_000)
+        # With Kafka's backlog of 50 a client that connects without end meets the kernel's retries.
+        broker = self.start_broker({"num.network.threads": 1, "socket.listen.backlog.size": 1024})
+        with self.feature(f"{idle_count:,} idle, {self.BUSY:,} busy, slow and deaf connections"):
+            probe = next(self.connect(broker, 1))
+            probe.ask(wire.create_topic(1, "much"))
+            records = wire.batch([bytes(100_000)])
+            for _ in range(200):
+                probe.ask(wire.produce(2, "much", records))
+            alone = self.median_of_probe(probe)
+            idle = list(self.connect(broker, idle_count))
+            beside_idle = self.median_of_probe(probe)
+            # They ask for 20 MB and read nothing, or send a request and never its end.
+            deaf = list(self.connect(broker, 20, receive_buffer=4096))
+            for peer in deaf:
+                peer.send(wire.fetch(3, "much", 0, 50_000_000))
+            for peer in self.connect(broker, 20):
+                peer.send(wire.api_versions(4)[:-1])
+            beside_bad = self.median_of_probe(probe)
+            busy = list(self.connect(broker, self.BUSY))
+            for turn in range(20):
+                for peer in busy:
+                    peer.send(wire.api_versions(turn))
+                self.assertTrue(probe.works())
+                self.assertEqual({peer.receive()[0] for peer in busy}, {turn})
+            self.assertTrue(all(peer.works() for peer in idle))
+            memory = self.memory_mib(broker)
+            print(f"median of a request alone {alone * 1e6:.0f} us, beside {idle_count} idle "
+                  f"connections {beside_idle * 1e6:.0f} us, with 40 bad ones {beside_bad * 1e6:.0f} "
+                  f"us; the broker holds {memory:.1f} MiB", flush=True)
+            self.assertLess(beside_idle, alone * self.SLOWER_AT_MOST)
+            self.assertLess(beside_bad, alone * self.SLOWER_AT_MOST)
+            self.assertLess(memory, self.MIB_AT_MOST)
 
 
 class StopUnderLoad(harness.InteropTest):
