@@ -8,7 +8,7 @@ std::vector<PlantedBug> planted_bugs() {
       {"no-directory-fsync", "power-loss", "a new segment's name is not synced"},
       {"recovery-trusts-page-cache", "power-loss", "recovery believes what it has not synced"},
       {"torn-tail-accepted", "power-loss", "recovery appends behind a torn tail"},
-      {"crc-unchecked", "power-loss", "recovery does not look at checksums"},
+      {"crc-unchecked", "disk-faults", "recovery does not look at checksums"},
       {"producer-state-lost", "power-loss", "a restart forgets the producers' sequences"},
       {"duplicate-accepted-after-recovery", "power-loss", "a retry across a restart is appended anew"},
       {"fsync-retried-after-eio", "disk-faults", "a failed fsync is called again and believed"},

@@ -27,12 +27,14 @@ ErrorCode report(ShardContext& shard0, std::string_view what, const std::string&
 Result<Done, IoError> await_adopt(ShardContext& shard, const std::string& name,
                                   const TopicInfo& info, int32_t from) {
   const LogSettings settings = log_settings_in_effect(shard, name, info.configs);
+  std::vector<PartitionIndex> own;
   for (int32_t i = from; i < info.partition_count; ++i) {
     const PartitionIndex index{i};
-    if (shard.owner_of(name, index) != shard.env.shards.self()) continue;
-    TRY(shard.replicas.await_open({name, index}, settings));
+    if (shard.owner_of(name, index) == shard.env.shards.self()) own.push_back(index);
   }
-  return Done{};
+  return await_each(shard.env.scheduler, own.size(), kLogsAtOnce, [&](size_t i) {
+    return shard.replicas.await_open({name, own[i]}, settings);
+  });
 }
 
 template <class Change>
@@ -108,18 +110,13 @@ std::vector<OpenTask> tasks_of(const ShardContext& shard, const MetadataCache::T
 Result<Done, IoError> await_open_logs(ShardContext& shard, const MetadataCache::Topics& topics,
                                       const Checkpoints& checkpoints) {
   const std::vector<OpenTask> tasks = tasks_of(shard, topics, checkpoints);
-  Result<Done, IoError> outcome = Done{};
-  size_t next = 0;
-  await_all(shard.env.scheduler, shard.config.recovery_threads, [&](size_t) {
-    while (next < tasks.size() && outcome) {
-      const OpenTask& task = tasks[next++];
-      const auto opened = shard.replicas.await_open(task.tp, task.settings, task.opening);
-      if (!opened) {
-        outcome = IoError{opened.error().kind, to_string(task.tp) + ": " + opened.error().what};
-      }
-    }
-  });
-  return outcome;
+  const auto await_open = [&](size_t i) -> Result<Done, IoError> {
+    const OpenTask& task = tasks[i];
+    const auto opened = shard.replicas.await_open(task.tp, task.settings, task.opening);
+    if (opened) return Done{};
+    return IoError{opened.error().kind, to_string(task.tp) + ": " + opened.error().what};
+  };
+  return await_each(shard.env.scheduler, tasks.size(), shard.config.recovery_threads, await_open);
 }
 
 }  // namespace

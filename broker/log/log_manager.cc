@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "sim/fiber/fan_out.h"
+
 namespace weir {
 namespace {
 
@@ -87,9 +89,11 @@ void LogManager::await_retention() {
 
 void LogManager::await_close() {
   jobs_.await_close();
-  for (const TopicPartition& tp : names_of(logs_)) {
-    if (const LogPtr log = find(tp)) log->await_close();
-  }
+  const std::vector<TopicPartition> all = names_of(logs_);
+  (void)await_each(env_.scheduler, all.size(), kLogsAtOnce, [&](size_t i) -> Result<Done, IoError> {
+    if (const LogPtr log = find(all[i])) log->await_close();
+    return Done{};
+  });
 }
 
 OffsetCheckpoint LogManager::recovery_points() const {

@@ -26,6 +26,10 @@ struct LogJobs {
   Duration producer_expiration = seconds(86'400);    // producer.id.expiration.ms
 };
 
+// Logs that are made or closed side by side: each mostly waits for syncs, which a file system does
+// together. Recovery has a setting of its own, for it reads.
+inline constexpr size_t kLogsAtOnce = 16;
+
 class LogManager {
  public:
   using LogPtr = std::shared_ptr<PartitionLog>;

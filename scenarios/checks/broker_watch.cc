@@ -52,12 +52,12 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
     const Offset start = offset_of(values[1]);
     log_starts_[tp] = start;
     log_oracle_.started(tp, start);
+    // values[3] is the end of the segment: the log may start later still, for records that are asked to
+    // go. What may go is looked at when it is decided, for a power loss may take what was left then.
+    constexpr uint64_t kSegmentLeaves = 2;
     constexpr uint64_t kSegmentGone = 3;
-    if (values[2] == kSegmentGone) {
-      // Of the deleted segment: the log may start later still, for records that are asked to go.
-      check_deleted(tp, offset_of(values[3]));
-      log_oracle_.start_promised(tp, offset_of(values[3]));
-    }
+    if (values[2] == kSegmentLeaves) check_leaves(tp, offset_of(values[3]));
+    if (values[2] == kSegmentGone) log_oracle_.start_promised(tp, offset_of(values[3]));
   } else if (site.id == kOpened.id) {
     const MediumLog log = log_on_medium(disk, tp, MediumView::seen);
     log_oracle_.opened(tp, offset_of(values[1]), offset_of(values[2]), values[3],
@@ -81,9 +81,11 @@ Offset BrokerWatch::durable_end(const TopicPartition& tp, Offset said) {
 
 // A segment may go because somebody asked for it, or because what is left is as much as retention
 // keeps.
-void BrokerWatch::check_deleted(const TopicPartition& tp, Offset start) {
-  if (start <= trims_asked_[tp]) return;
-  const uint64_t left = segment_bytes_on_medium(world_.node(Plan::kBroker).disk(), tp);
+void BrokerWatch::check_leaves(const TopicPartition& tp, Offset start) {
+  Offset& decided = leaves_decided_[tp];
+  if (start <= std::max(trims_asked_[tp], decided)) return;
+  decided = start;
+  const uint64_t left = segment_bytes_on_medium(world_.node(Plan::kBroker).disk(), tp, start);
   if (plan_.retention_bytes > 0 && left >= plan_.retention_bytes) return;
   add(VerdictKind::invariant, "deleted_too_much",
       fmt::format("{}: starts at {} now, with {} bytes left; nobody asked for that", to_string(tp),

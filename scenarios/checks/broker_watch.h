@@ -46,7 +46,7 @@ class BrokerWatch {
  private:
   void on_event(const Site& site, const std::array<uint64_t, 4>& values);
   void check_medium(CrashKind crash);
-  void check_deleted(const TopicPartition& tp, Offset start);
+  void check_leaves(const TopicPartition& tp, Offset start);
   Offset durable_end(const TopicPartition& tp, Offset said);
   void add(VerdictKind kind, std::string_view what, std::string sentence);
 
@@ -59,6 +59,7 @@ class BrokerWatch {
   DurableEnds durable_ends_;
   std::map<TopicPartition, Offset> log_starts_;
   std::map<TopicPartition, Offset> trims_asked_;
+  std::map<TopicPartition, Offset> leaves_decided_;  // retention may take segments up to here
   std::set<TopicPartition> rotten_;    // damaged where it can be noticed
   std::set<TopicPartition> admitted_;  // the log has reported damage or a cut since
   std::vector<Finding> findings_;

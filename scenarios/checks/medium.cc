@@ -249,12 +249,13 @@ std::string index_disagreement(DiskImage& disk, const TopicPartition& tp) {
   return {};
 }
 
-uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp) {
+uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp, Offset from) {
   uint64_t bytes = 0;
   const auto directory = disk.directory(to_string(tp));
   if (!directory) return bytes;
   for (const auto& [name, node] : (*directory)->names()) {
-    if (node.file && name.ends_with(kSegment)) bytes += node.file->content().size();
+    if (!node.file || !name.ends_with(kSegment) || base_of(name) < from) continue;
+    bytes += node.file->content().size();
   }
   return bytes;
 }

@@ -31,8 +31,8 @@ struct MediumLog {
 // to no batch, or to another one, or a time that is not the batch's. Empty when all agree. Looked at as a
 // running process sees them; damaged segments are the caller's to leave out.
 std::string index_disagreement(DiskImage& disk, const TopicPartition& tp);
-// Of all segments of a partition, as a running process sees them.
-uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp);
+// Of the segments of a partition from `from` on, as a running process sees them.
+uint64_t segment_bytes_on_medium(DiskImage& disk, const TopicPartition& tp, Offset from);
 Offset durable_floor(DiskImage& disk, const TopicPartition& tp, MediumView view);
 MediumLog log_on_medium(DiskImage& disk, const TopicPartition& tp, MediumView view);
 std::vector<StoredRecord> records_on_medium(DiskImage& disk, const TopicPartition& tp);
