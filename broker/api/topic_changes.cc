@@ -58,6 +58,12 @@ Result<Done, IoError> await_publish(ShardContext& shard0, const std::string& nam
   return Done{};
 }
 
+// What the checkpoints say of partitions that are gone would be believed of new ones of the same name,
+// should a crash come before their own first checkpoint.
+Result<Done, IoError> await_forget_former(ShardContext& shard0) {
+  return await_write_checkpoints(shard0);
+}
+
 Result<Done, IoError> await_create(ShardContext& shard0, const std::string& name,
                                    int32_t partitions, const Settings& configs) {
   TopicInfo info{.id = {}, .partition_count = partitions, .configs = configs};
@@ -65,6 +71,7 @@ Result<Done, IoError> await_create(ShardContext& shard0, const std::string& name
     byte = static_cast<uint8_t>(shard0.env.random.choose(kTopicId, 256));
   }
   info.id.bytes[0] |= 1;  // all zeros means "none"
+  TRY(await_forget_former(shard0));
   TRY(shard0.cluster->topics.await_create(name, info));
   shard0.env.trace.event(kTopicCreated, fnv1a(name), static_cast<uint64_t>(partitions));
   return await_publish(shard0, name, info, 0);
@@ -186,7 +193,8 @@ ErrorCode await_create_partitions(ShardContext& shard, const std::string& name, 
     if (info == nullptr) return ErrorCode::unknown_topic_or_partition;
     if (count <= info->partition_count) return ErrorCode::invalid_partitions;
     const int32_t from = info->partition_count;
-    const auto grown = shard0.cluster->topics.await_set_partitions(name, count);
+    auto grown = await_forget_former(shard0);
+    if (grown) grown = shard0.cluster->topics.await_set_partitions(name, count);
     if (!grown) return report(shard0, "given more partitions", name, grown.error());
     const TopicInfo now = shard0.cluster->topics.topics().at(name);
     const auto published = await_publish(shard0, name, now, from);

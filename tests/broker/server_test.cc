@@ -7,6 +7,7 @@
 #include "model/protocol/metadata.h"
 #include "model/protocol/produce.h"
 #include "sim/fiber/fan_out.h"
+#include "sim/fiber/atomic_file.h"
 #include "tests/broker/sim_broker.h"
 
 namespace weir {
@@ -318,6 +319,36 @@ TEST_CASE("topics and their ids are there after a power loss") {
     REQUIRE(topics[0].id == id);
     REQUIRE(topics[0].partitions == 4);
   }));
+}
+
+TEST_CASE("a new topic believes no checkpoint of a former one of its name") {
+  SimBroker broker(31);
+  const auto on_the_machine = [&](const std::function<void(Env&)>& body) {
+    bool ended = false;
+    broker.broker().boot([&](Env& env, Event&) {
+      body(env);
+      ended = true;
+    });
+    while (!ended && broker.world().simulator().step(seconds(1000).ns())) {
+    }
+    REQUIRE(broker.broker().reap());
+  };
+  on_the_machine([](Env& env) {
+    // As a crash leaves it in the middle of a deletion.
+    REQUIRE(await_replace_file(env, "recovery-point-offset-checkpoint",
+                               as_bytes("0\n1\nevents 0 3\n")).ok());
+  });
+  broker.boot();
+  REQUIRE(broker.run_client([&](Env& env) {
+    Admin admin(env, broker.session());
+    REQUIRE(*admin.await_create_topic("events", 1, env.clock.now() + seconds(10)) ==
+            ErrorCode::none);
+  }));
+  broker.broker().kill();
+  on_the_machine([](Env& env) {
+    const auto file = await_read_file(env.disk, "recovery-point-offset-checkpoint", 1'000);
+    REQUIRE(as_text(*file).find("events 0 3") == std::string_view::npos);
+  });
 }
 
 TEST_CASE("a running broker holds the lock of its directory") {
