@@ -1,0 +1,71 @@
+"""The same requests to Weir and to Apache Kafka 3.9, and their answers compared field by field.
+
+What differs has to stand in differences.py, and what stands there has to differ. The requests are in
+script_*.py, one file a group of APIs.
+"""
+import concurrent.futures
+
+import asker
+import compare
+import differences
+import harness
+import kafka_tools
+import peers
+import schema
+import script_produce
+
+SCRIPTS = [script_produce]
+# What has no default of Kafka's in the harness, and who the one broker is.
+WEIR = {"broker.id": 1, "log.flush.interval.messages": 2**63 - 1}
+
+
+class DifferentialTest(harness.InteropTest):
+    client = "Kafka's answers"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.classpath = kafka_tools.compiled()
+        cls.schemas = schema.Schemas(cls.classpath)
+
+    def start_kafka(self):
+        tools = kafka_tools.Tools(self.classpath)
+        self.addCleanup(tools.close)
+        kafka = kafka_tools.Kafka(self.classpath, self.path("kafka"))
+        self.addCleanup(kafka.close)
+        kafka.format(tools)
+        return kafka.start()
+
+    def answers(self, broker):
+        """step > the normalised answer."""
+        one = asker.Asker(broker, self.schemas)
+        for script in SCRIPTS:
+            script.run(one)
+        one.reconnect()
+        normaliser = compare.Normaliser(one)
+        return {step: normaliser.normal(answer) for step, answer in one.steps.items()}
+
+    def test_answers_are_alike(self):
+        brokers = [self.start_kafka(), self.start_broker(WEIR)]
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            kafka, weir = threads.map(self.answers, brokers)
+        self.assertEqual(list(kafka), list(weir), "the script took two ways")
+        used, unlisted, alike = set(), [], 0
+        for step in kafka:
+            found = compare.differences(kafka[step], weir[step])
+            alike += not found
+            for field, left, right in found:
+                entries = [e for e in differences.LISTED if e.covers(step, field)]
+                used.update(entries)
+                if not entries:
+                    unlisted.append(f"{step}\n    {field}: Kafka {left!r}, Weir {right!r}")
+        print(f"{len(kafka)} requests, {alike} answered alike, {len(kafka) - alike} with a difference; "
+              f"{len(differences.LISTED)} differences are listed")
+        with self.feature("no unlisted difference"):
+            self.assertEqual(unlisted, [], "\n" + "\n".join(unlisted))
+        with self.feature("no difference listed in vain"):
+            self.assertEqual([e for e in differences.LISTED if e not in used], [])
+
+
+if __name__ == "__main__":
+    peers.insist(peers.kafka_classpath(), "Apache Kafka's jars, java or mvn")
+    harness.main(programs=["java", "javac"])
