@@ -16,10 +16,20 @@ CLOSED, NO_ANSWER = {"outcome": "closed"}, {"outcome": "no answer"}
 PROBE = 99_999
 
 
+def announced(broker, schemas):
+    """API > the versions that the broker announces."""
+    answer = Asker(broker, schemas, {}).ask("", "ApiVersions", 0, quiet=True)
+    names = {request.key: name for name, request in schemas.requests.items()}
+    return {names[api["ApiKey"]]: range(api["MinVersion"], api["MaxVersion"] + 1)
+            for api in answer["ApiKeys"]}
+
+
 class Asker:
-    def __init__(self, broker, schemas):
+    def __init__(self, broker, schemas, versions):
         self.broker = broker
         self.schemas = schemas
+        self.versions = versions  # API > versions that are asked for
+        self.settles = 0
         self.peer = None
         self.correlation = 0
         self.steps = {}      # name > what was seen, in order
@@ -96,10 +106,12 @@ class Asker:
 
     def topic(self, name, partitions=1, **configs):
         """A new topic whose every partition is served. Kafka tells its broker only after the answer."""
-        self.ask("", "CreateTopics", 7, {"Topics": [
+        answer = self.ask("", "CreateTopics", 7, {"Topics": [
             {"Name": name, "NumPartitions": partitions, "ReplicationFactor": 1,
              "Configs": [{"Name": key.replace("_", "."), "Value": str(value)}
                          for key, value in configs.items()]}]}, quiet=True)
+        if answer["Topics"][0]["ErrorCode"] != 0:
+            raise AssertionError(f"{name} could not be made: {answer}")
         return self.served(name, partitions)
 
     def served(self, name, partitions=1):
@@ -124,7 +136,7 @@ class Asker:
 
     def settled(self):
         """All that was changed before is in effect: Kafka's broker learns of changes in their order."""
-        self.settles = getattr(self, "settles", 0) + 1
+        self.settles += 1
         self.topic(f"settled-{self.settles}")
 
     def produced(self, topic, *all_batches, partition=0):
@@ -147,6 +159,6 @@ def produce(topic, records, *, partition=0, acks=-1, transactional=None):
     return values if transactional is None else {**values, "TransactionalId": transactional}
 
 
-def small(count=3, **fields):
-    """A batch of `count` records."""
-    return batches.batch([b"value-%d" % i for i in range(count)], **fields)
+def small(many=3, /, **fields):
+    """A batch of so many records."""
+    return batches.batch([b"value-%d" % i for i in range(many)], **fields)

@@ -1,7 +1,4 @@
-"""Where two brokers' answers differ, after a few things have been given the same names.
-
-What is not compared as it is (NORMALISED says it in words; README.md shows that list):
-"""
+"""Where two brokers' answers differ, after a few things have been given the same names (NORMALISED)."""
 import batches
 
 NORMALISED = {
@@ -41,8 +38,7 @@ class Normaliser:
         if isinstance(value, dict):
             return self.normal(value)
         if isinstance(value, list):
-            items = [self._value(key, item) for item in value]
-            return self._ordered(key, items)
+            return [self._value(key, item) for item in value]
         if key in WORDS:
             return "words" if value else value
         if key in ("Port", "NodePort") and value == self.asker.broker.port:
@@ -75,36 +71,44 @@ class Normaliser:
             fields["max timestamp"] = "a time"
         return fields
 
-    @staticmethod
-    def _ordered(key, items):
-        for name in UNORDERED.get(key, ()):
-            if items and all(isinstance(item, dict) and item.get(name) is not None
-                             for item in items):
-                labels = [str(item[name]).zfill(8) for item in items]
-                if len(set(labels)) == len(labels):
-                    return [item for _, item in sorted(zip(labels, items), key=lambda e: e[0])]
-        return items
-
 
 ABSENT = "(not there)"
 
 
-def flat(value, path=""):
-    """Every leaf as (path, value); entries of arrays by their position."""
-    if isinstance(value, dict):
-        for key, part in value.items():
-            yield from flat(part, f"{path}.{key}" if path else key)
-    elif isinstance(value, list):
-        yield f"{path}.count", len(value)
-        for number, part in enumerate(value):
-            yield from flat(part, f"{path}[{number}]")
+def labels(key, items):
+    """What tells an array's entries apart: names where they can, or else their position."""
+    for name in UNORDERED.get(key, ()):
+        if all(isinstance(item, dict) and item.get(name) is not None for item in items):
+            names = [str(item[name]) for item in items]
+            if len(set(names)) == len(names):
+                return names
+    return [str(number) for number in range(len(items))]
+
+
+def shown(value):
+    """A value in one word, as entries of the list know it."""
+    return "there" if isinstance(value, (dict, list)) and value else str(value)
+
+
+def differences(kafka, weir, path="", key=""):
+    """Yields (field, Kafka's value, Weir's value) of two normalised answers; what is there on one side
+    only is one difference, however large it is."""
+    if isinstance(kafka, list) and isinstance(weir, list):
+        names = [labels(key, items) for items in (kafka, weir)]
+        if kafka and weir and names[0][0].isdigit() != names[1][0].isdigit():
+            names = [[str(i) for i in range(len(items))] for items in (kafka, weir)]
+        kafka, weir = (dict(zip(*pair)) for pair in zip(names, (kafka, weir)))
+        form = "[{}]".format
+    elif isinstance(kafka, dict) and isinstance(weir, dict):
+        if "outcome" in kafka or "outcome" in weir:
+            yield from ([] if kafka == weir else [("outcome", kafka.get("outcome", "answered"),
+                                                   weir.get("outcome", "answered"))])
+            return
+        form = ".{}".format
     else:
-        yield path, value
-
-
-def differences(kafka, weir):
-    """[(field, Kafka's value, Weir's value)] of two normalised answers."""
-    left, right = dict(flat(kafka)), dict(flat(weir))
-    return [(field, left.get(field, ABSENT), right.get(field, ABSENT))
-            for field in [*left, *(f for f in right if f not in left)]
-            if left.get(field, ABSENT) != right.get(field, ABSENT)]
+        if kafka != weir:
+            yield path, shown(kafka), shown(weir)
+        return
+    for name in [*kafka, *(name for name in weir if name not in kafka)]:
+        yield from differences(kafka.get(name, ABSENT), weir.get(name, ABSENT),
+                               (path + form(name)).removeprefix("."), name)

@@ -1,8 +1,8 @@
 """Where Weir answers otherwise than Apache Kafka 3.9, and why: the whole of it.
 
-    Listed(step, field, reason)
+    Listed(step, field, reason, kafka, weir)
 
-`step` and `field` are patterns of fnmatch, in which [] stand for themselves. A difference that no entry
+All but the reason are patterns of fnmatch, in which [] stand for themselves; of the values, too. A difference that no entry
 covers fails the test, and so does an entry that covers none.
 """
 import fnmatch
@@ -13,13 +13,19 @@ class Listed(NamedTuple):
     step: str
     field: str
     reason: str
+    kafka: str = "*"  # patterns of the values, as str() shows them
+    weir: str = "*"
 
-    def covers(self, step, field):
-        return matches(step, self.step) and matches(field, self.field)
+    def covers(self, step, field, kafka, weir):
+        return (matches(step, self.step) and matches(field, self.field)
+                and matches(str(kafka), self.kafka) and matches(str(weir), self.weir))
 
 
 def matches(text, pattern):
     return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-LISTED = []
+LISTED = [
+    Listed("*", "*ErrorMessage", "Kafka leaves the words to the client, which then has only the "
+           "error's name; Weir says what is wrong.", kafka="None", weir="words"),
+]
