@@ -60,6 +60,23 @@ def message(value, key=None, *, magic=1, offset=0, attributes=0, time=TIME, crc=
     return struct.pack(">qi", offset, len(body)) + body
 
 
+def old_described(data):
+    """An old message as fields; what is within gzip likewise."""
+    offset, size, crc, magic, attributes = struct.unpack_from(">qiIbb", data)
+    fields = {"offset": offset, "length": size, "magic": magic, "attributes": attributes,
+              "crc": "right" if zlib.crc32(data[16:]) == crc else "wrong"}
+    at = 18
+    if magic > 0:
+        fields["timestamp"], at = struct.unpack_from(">q", data, at)[0], at + 8
+    for name in ("key", "value"):
+        length = struct.unpack_from(">i", data, at)[0]
+        value, at = data[at + 4:at + 4 + max(length, 0)], at + 4 + max(length, 0)
+        fields[name] = None if length < 0 else value.hex()
+    if attributes & 7 == GZIP:
+        fields["value"], fields["length"] = described(zlib.decompress(value, 31)), "packed"
+    return fields
+
+
 HEADER = struct.Struct(">qiibIhiqqqhii")
 NAMES = ("base offset", "length", "leader epoch", "magic", "crc", "attributes", "last offset delta",
          "base timestamp", "max timestamp", "producer id", "producer epoch", "base sequence", "count")
@@ -74,7 +91,7 @@ def described(data):
         end = struct.unpack_from(">i", data, 8)[0] + 12
         one, data = data[:end], data[end:]
         if one[16] != 2:
-            parts.append({"old message": one.hex()})
+            parts.append(old_described(one))
             continue
         fields = dict(zip(NAMES, HEADER.unpack_from(one)))
         records = one[HEADER.size:]

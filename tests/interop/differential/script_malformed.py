@@ -67,8 +67,8 @@ def headers(s):
     s.ask_bytes("header without a client id", struct.pack(">hhi", 18, 0, 1))
     s.ask_bytes("header cut", struct.pack(">hhh", 18, 0, 1))
     s.ask_bytes("empty frame", b"")
-    s.ask_bytes("null client id", struct.pack(">hhih", 18, 0, 1, -1) + b"")
-    s.ask_bytes("client id of -2", struct.pack(">hhih", 18, 0, 1, -2))
+    s.ask_bytes("null client id", struct.pack(">hhih", 22, 0, 1, -1) + b"\0")  # and a cut body
+    s.ask_bytes("client id of -2", struct.pack(">hhih", 22, 0, 1, -2))
     s.ask_bytes("client id too long", struct.pack(">hhih", 18, 0, 1, 500) + b"abc")
     s.ask_bytes("frame of -1", struct.pack(">i", -1), framed=False)
     s.ask_bytes("frame of 2^31-1", struct.pack(">i", 2**31 - 1) + b"x" * 100, framed=False)

@@ -30,23 +30,22 @@ def run(s):
             for fetch_version in (1, 2, 4):
                 s.ask(f"of magic {magic} by Produce {version}", "Fetch", fetch_version,
                       fetch(s, topic, 0, fetch_version))
-    topic = s.topic("old-odd")
-    s.ask("a batch", "Produce", 2, produce(topic, small()))
-    s.ask("two batches", "Produce", 2, produce(topic, small() + small()))
-    s.ask("mixed magics", "Produce", 2, produce(topic, old_set(0, 1) + old_set(1, 1)))
-    s.ask("empty", "Produce", 2, produce(topic, b""))
-    s.ask("cut", "Produce", 2, produce(topic, old_set(1)[:-3]))
-    s.ask("null value", "Produce", 2, produce(topic, message(None, b"key")))
-    s.ask("gzip in gzip", "Produce", 2,
-          produce(topic, wrapped(wrapped(old_set(1), 1, offset=2), 1, offset=2)))
-    s.ask("gzip of nothing", "Produce", 2, produce(topic, wrapped(b"", 1)))
-    s.ask("gzip of another magic", "Produce", 2, produce(topic, wrapped(old_set(0), 1, offset=2)))
-    s.ask("says LogAppendTime", "Produce", 2,
-          produce(topic, message(b"a", attributes=batches.LOG_APPEND_TIME)))
+    odd = {
+        "a batch": small(), "two batches": small() + small(), "empty": b"",
+        "mixed magics": old_set(0, 1) + old_set(1, 1), "cut": old_set(1)[:-3],
+        "null value": message(None, b"key"),
+        "gzip in gzip": wrapped(wrapped(old_set(1), 1, offset=2), 1, offset=2),
+        "gzip of nothing": wrapped(b"", 1),
+        "gzip of another magic": wrapped(old_set(0), 1, offset=2),
+        "says LogAppendTime": message(b"a", attributes=batches.LOG_APPEND_TIME),
+    }
+    for number, (label, data) in enumerate(odd.items()):
+        topic = s.topic(f"old-odd-{number}")
+        s.ask(label, "Produce", 2, produce(topic, data))
+        s.ask(f"what became of it: {label}", "Fetch", 4, fetch(s, topic, 0, 4))
     s.ask("unknown topic", "Produce", 0, produce("nowhere", old_set(0)))
     s.ask("acks 0", "Produce", 0, produce(topic, old_set(0), acks=0), answered=False)
     s.ask("acks 2", "Produce", 1, produce(topic, old_set(0), acks=2))
-    s.ask("all of them", "Fetch", 4, fetch(s, topic, 0, 4))
 
     down = s.topic("down")
     s.produced(down, small(), small(attributes=GZIP), small(2))

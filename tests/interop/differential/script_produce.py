@@ -4,6 +4,7 @@ import struct
 import batches
 from asker import produce, small
 from batches import batch, record
+from script_fetch import fetch
 
 FIRST = 3  # with record batches
 BAD_NAMES = {"empty": "", "a dot": ".", "two dots": "..", "too long": "x" * 250, "a slash": "a/b"}
@@ -33,7 +34,6 @@ def good(s):
 
 
 def wrong_records(s):
-    topic = s.topic("wrong")
     two = small(2) + small(2)
     wrong = {
         "bad crc": small(crc=12345),
@@ -76,13 +76,13 @@ def wrong_records(s):
         "old message, magic 1": batches.message(b"a"),
         "old message, magic 0": batches.message(b"a", magic=0),
     }
-    for label, data in wrong.items():
+    for number, (label, data) in enumerate(wrong.items()):
+        topic = s.topic(f"wrong-{number}")
         s.ask(label, "Produce", 9, produce(topic, data))
+        s.ask(f"what became of it: {label}", "Fetch", 11, fetch(s, topic, 0, 11))
     for label in ("bad crc", "two batches", "base offset 5", "old message, magic 1"):
         s.ask(label, "Produce", 3, produce(topic, wrong[label]))
     s.ask("zstd before version 7", "Produce", 5, produce(topic, small(attributes=4)))
-    s.ask("what became of the wrong records", "ListOffsets", 7, {"ReplicaId": -1, "Topics": [
-        {"Name": topic, "Partitions": [{"PartitionIndex": 0, "Timestamp": -1}]}]})
 
 
 def wrong_places(s):
@@ -103,13 +103,14 @@ def wrong_places(s):
     s.ask("two partitions", "Produce", 9, body((topic, [(0, small()), (1, small())])))
     s.ask("a good and a bad partition", "Produce", 9, body((topic, [(0, small()), (9, small())])))
     s.ask("good and bad records", "Produce", 9, body((topic, [(0, small()), (1, small(crc=1))])))
-    s.ask("a partition twice", "Produce", 9, body((topic, [(0, small()), (0, small(2))])))
-    s.ask("a topic twice", "Produce", 9, body((topic, [(0, small())]), (topic, [(1, small())])))
-    s.ask("no topics", "Produce", 9, body())
-    s.ask("no partitions", "Produce", 9, body((topic, [])))
     s.ask("timeout below zero", "Produce", 9, {**body((topic, [(0, small())])), "TimeoutMs": -1})
     s.ask("the ends after that", "ListOffsets", 7, {"ReplicaId": -1, "Topics": [
         {"Name": topic, "Partitions": [{"PartitionIndex": i, "Timestamp": -1} for i in (0, 1)]}]})
+    s.ask("a partition twice", "Produce", 9, body((topic, [(0, small()), (0, small(2))])))
+    topic = s.topic("places-2", 2)
+    s.ask("a topic twice", "Produce", 9, body((topic, [(0, small())]), (topic, [(1, small())])))
+    s.ask("no topics", "Produce", 9, body())
+    s.ask("no partitions", "Produce", 9, body((topic, [])))
 
 
 def without_acks(s):
