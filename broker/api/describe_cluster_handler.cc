@@ -9,8 +9,10 @@ std::optional<Reply> await_handle_describe_cluster(ShardContext& shard, Request&
   if (!body) return Reply::close("DescribeCluster: " + body.error().message);
   DescribeClusterResponse response;
   if (body->endpoint_type != EndpointType::brokers) {
-    response.error = ErrorCode::mismatched_endpoint_type;
-    response.error_message = "this is a broker's listener: ask for the endpoints of brokers";
+    response.error = body->endpoint_type == EndpointType::controllers
+                         ? ErrorCode::mismatched_endpoint_type
+                         : ErrorCode::unsupported_endpoint_type;
+    response.error_message = "this is a broker's listener: ask for the endpoints of brokers (1)";
     return Reply::send(encode_response(frame.header, response));
   }
   const Endpoint& at = shard.advertised.at(request.listener);

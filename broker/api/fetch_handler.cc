@@ -48,9 +48,9 @@ Fetched await_read_all(ShardContext& shard, const FetchRequest& request,
         outcome.error = ErrorCode::unknown_topic_id;
       } else if (!shard.metadata.has(*name, partition.index)) {
         outcome.error = ErrorCode::unknown_topic_or_partition;
-      } else if (const ErrorCode stale =
-                     check_leader_epoch(partition.current_leader_epoch,
-                                        shard.metadata.leader_epoch({*name, partition.index}));
+      } else if (const ErrorCode stale =  // every epoch below zero is none here, as in Kafka
+                 check_leader_epoch(std::max(partition.current_leader_epoch, kNoLeaderEpoch),
+                                    shard.metadata.leader_epoch({*name, partition.index}));
                  stale != ErrorCode::none) {
         outcome.error = stale;
       } else {

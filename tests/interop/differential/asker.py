@@ -147,9 +147,21 @@ class Asker:
                 raise AssertionError(f"{topic} could not be given records: error {error}")
 
     def new_producer(self):
-        answer = self.ask("", "InitProducerId", 3, {"TransactionalId": None,
-                                                    "TransactionTimeoutMs": 1000}, quiet=True)
-        return answer["ProducerId"], answer["ProducerEpoch"]
+        """(id, epoch). Kafka has to fetch its first ids, and says that it is loading."""
+        answers = []
+
+        def is_given():
+            answers.append(self.ask("", "InitProducerId", 3, {
+                "TransactionalId": None, "TransactionTimeoutMs": 1000}, quiet=True))
+            return answers[-1]["ErrorCode"] == 0
+        self.until(is_given, "a producer id is given")
+        return answers[-1]["ProducerId"], answers[-1]["ProducerEpoch"]
+
+    def coordinators_ready(self):
+        """Where there are groups, the coordinator's topic is made when the first one is asked for."""
+        if "JoinGroup" in announced(self.broker, self.schemas):
+            self.until(lambda: self.ask("", "FindCoordinator", 0, {"Key": "group"}, quiet=True)[
+                "ErrorCode"] == 0, "coordinators are there")
 
 
 def produce(topic, records, *, partition=0, acks=-1, transactional=None):

@@ -29,6 +29,7 @@ def run(s):
                                                                    "Partitions": [0, 9, -1]}]})
     s.ask("a partition twice", "DescribeLogDirs", 4, {"Topics": [{"Topic": topic,
                                                                    "Partitions": [0, 0]}]})
+    s.coordinators_ready()
     for version in s.versions["FindCoordinator"]:
         keys = {"Key": "group"} if version < 4 else {"CoordinatorKeys": ["group"]}
         s.ask("of a group", "FindCoordinator", version, keys)

@@ -17,7 +17,7 @@ def cut_and_padded(s):
         "ApiVersions": (3, {"ClientSoftwareName": "a", "ClientSoftwareVersion": "1"}),
         "CreateTopics": (7, {"Topics": [{"Name": "odd", "NumPartitions": 1,
                                          "ReplicationFactor": 1}], "validateOnly": True}),
-        "DeleteTopics": (5, {"TopicNames": ["nowhere"]}),
+        "DeleteTopics": (5, {"TopicNames": ["nowhere"], "TimeoutMs": 5000}),
         "DeleteRecords": (2, {"Topics": [{"Name": topic, "Partitions": [{}]}]}),
         "InitProducerId": (2, {"TransactionalId": None}),
         "OffsetForLeaderEpoch": (4, {"Topics": [{"Topic": topic, "Partitions": [{}]}]}),
@@ -75,6 +75,7 @@ def headers(s):
 
 
 def run(s):
+    s.new_producer()
     cut_and_padded(s)
     lengths(s)
     headers(s)
