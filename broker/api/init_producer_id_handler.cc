@@ -8,6 +8,7 @@ std::optional<Reply> await_handle_init_producer_id(ShardContext& shard, Request&
   const auto body = decode_body<InitProducerIdRequest>(frame);
   if (!body) return Reply::close("InitProducerId: " + body.error().message);
   InitProducerIdResponse response;
+  response.producer_epoch = kNoProducerEpoch;
   if (body->transactional_id) {
     // There is no transaction coordinator yet; the code tells clients to look for one again.
     response.error = ErrorCode::coordinator_not_available;

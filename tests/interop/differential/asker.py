@@ -35,6 +35,7 @@ class Asker:
         self.steps = {}      # name > what was seen, in order
         self.topic_ids = {}  # bytes > topic
         self.topics_by_name = {}
+        self.producers = []  # ids in the order in which they were given
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -47,6 +48,8 @@ class Asker:
         answer = self.exchange(frame, answered)
         if isinstance(answer, bytes):
             answer = self._read(api, version, answer)
+        if api == "InitProducerId" and answer.get("ErrorCode") == 0:
+            self.producers.append(answer["ProducerId"])
         if not quiet:
             self.note(f"{api} v{version}: {label}", answer)
         return answer

@@ -5,7 +5,7 @@ NORMALISED = {
     "Port": "the broker's own port",
     "ClusterId": "whether there is one",
     "TopicId": "the topic that has the id",
-    "ProducerId": "its number in the order of appearance, also within records",
+    "ProducerId": "its number in the order in which ids were given out, also within records",
     "SessionId": "whether it is none or a new one",
     "LogAppendTimeMs": "whether there is one, also within records of LogAppendTime",
     "LogDir": "whether it is the broker's own directory",
@@ -27,7 +27,6 @@ class Normaliser:
 
     def __init__(self, asker):
         self.asker = asker
-        self.producers = {}
 
     def normal(self, answer):
         return {key: self._value(key, value) for key, value in answer.items()}
@@ -60,9 +59,11 @@ class Normaliser:
         return value.hex() if isinstance(value, bytes) else value
 
     def _producer(self, number):
-        if number < 0:
-            return number
-        return "producer " + str(self.producers.setdefault(number, len(self.producers)))
+        if number in self.asker.producers:
+            return f"producer {self.asker.producers.index(number)}"
+        last = max((p for p in self.asker.producers if p <= number), default=number)
+        # The script makes up ids that lie a little above one that was given.
+        return f"last producer + {number - last}" if 0 < number - last < 1000 else number
 
     def _batch(self, fields):
         if fields.get("producer id", -1) >= 0:

@@ -7,6 +7,7 @@ from batches import batch, record
 from script_fetch import fetch
 
 FIRST = 3  # with record batches
+NOBODY = 7_000_000_000  # a producer id that no broker has given out
 BAD_NAMES = {"empty": "", "a dot": ".", "two dots": "..", "too long": "x" * 250, "a slash": "a/b"}
 
 
@@ -69,8 +70,8 @@ def wrong_records(s):
         "says LogAppendTime": small(attributes=batches.LOG_APPEND_TIME),
         "transactional without a producer": small(attributes=batches.TRANSACTIONAL),
         "a sequence without a producer": small(sequence=3),
-        "a producer without a sequence": small(producer=77, producer_epoch=0),
-        "a producer epoch below zero": small(producer=77, producer_epoch=-1, sequence=0),
+        "a producer without a sequence": small(producer=NOBODY, producer_epoch=0),
+        "a producer epoch below zero": small(producer=NOBODY, producer_epoch=-1, sequence=0),
         "empty": b"",
         "one byte": b"x",
         "old message, magic 1": batches.message(b"a"),

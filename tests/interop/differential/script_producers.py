@@ -1,6 +1,7 @@
 """InitProducerId, idempotent producers, DescribeProducers; last the transactional ones."""
 import batches
 from asker import produce, small
+from script_produce import NOBODY
 
 
 def ids(s):
@@ -10,7 +11,7 @@ def ids(s):
     for timeout in (0, -1):
         s.ask(f"timeout {timeout}", "InitProducerId", 3, {"TransactionalId": None,
                                                           "TransactionTimeoutMs": timeout})
-    for producer, epoch in ((77, 3), (77, -1), (-1, 3), (-5, -5)):
+    for producer, epoch in ((NOBODY, 3), (NOBODY, -1), (-1, 3), (-5, -5)):
         s.ask(f"producer {producer}, epoch {epoch}", "InitProducerId", 4, {
             "TransactionalId": None, "TransactionTimeoutMs": 1000, "ProducerId": producer,
             "ProducerEpoch": epoch})
