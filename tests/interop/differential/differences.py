@@ -72,7 +72,9 @@ LISTED = [
     Listed("Produce v*: says LogAppendTime", "*", NOT_LOOKED_AT),
     Listed("Produce v2: cut", "*", NOT_LOOKED_AT),
     Listed("Produce v2: empty", "*ErrorCode", "Kafka acknowledges records that were not there."),
-    Listed("Fetch v*: what became of it: *", "*", "What follows from the answer to the produce before."),
+    Listed("Fetch v11: what became of it: a batch and a scrap | Fetch v11: what became of it: offset "
+           "deltas with a gap | Fetch v*: what became of it: says LogAppendTime | Fetch v4: what became of "
+           "it: cut | Fetch v4: what became of it: mixed magics", "*", "What follows from the answer to the produce before."),
     Listed("Produce v2: mixed magics", "*", "Kafka takes a set of messages of one format only; Weir "
            "converts each for itself."),
     Listed("Produce v*: *gzip of garbage", "*ErrorCode", "Kafka fails with an internal error; Weir knows "
@@ -154,3 +156,20 @@ LISTED = [
     Listed("Metadata v1: not UTF-8", "*", "Kafka puts other characters in place of what is not UTF-8; Weir "
            "gives the bytes back as they came, with the same error."),
 ]
+
+
+def table():
+    """LISTED for README.md."""
+    def code(pattern):
+        return "everything" if pattern == "*" else f"`{pattern}`".replace(" | ", "`, `")
+    lines = ["| request | field | Kafka | Weir | reason |", "|---|---|---|---|---|"]
+    for entry in LISTED:
+        values = ("" if value == "*" else f"`{value}`" if value else "empty"
+                  for value in (entry.kafka, entry.weir))
+        lines.append(f"| {code(entry.step)} | {code(entry.field)} | {' | '.join(values)} | "
+                     f"{entry.reason} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())

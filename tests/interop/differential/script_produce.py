@@ -139,6 +139,14 @@ def settings(s):
     for label, data in {"plain": small(), "gzip": small(attributes=batches.GZIP)}.items():
         s.ask(f"{label} to gzip", "Produce", 9, produce(packed, data))
         s.ask(f"{label} to uncompressed", "Produce", 9, produce(plain, data))
+    changed = s.topic("changed")
+    s.produced(changed, small())
+    s.ask("compression.type", "IncrementalAlterConfigs", 1, {"Resources": [
+        {"ResourceType": 2, "ResourceName": changed, "Configs": [
+            {"Name": "compression.type", "ConfigOperation": 0, "Value": "gzip"}]}]})
+    s.settled()
+    s.ask("after compression.type was changed", "Produce", 9, produce(changed, small()))
+    s.ask("before and after a change of compression.type", "Fetch", 11, fetch(s, changed, 0, 11))
     late = s.topic("late", message_timestamp_before_max_ms=1000)
     s.ask("too old", "Produce", 9, produce(late, small()))
     s.ask("too old, without errors by record", "Produce", 7, produce(late, small()))
