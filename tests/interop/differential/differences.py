@@ -48,8 +48,6 @@ LISTED = [
     Listed("CreateTopics v7: settings: twice", "*", "Kafka takes the last one; Weir says that it cannot "
            "know which was meant."),
     Listed("CreateTopics v7: settings: compaction", "*", NOT_YET.format("compaction")),
-    Listed("CreateTopics v7: settings: blank around", "*", "Kafka's numbers may have blanks around them; "
-           "Weir says what is wrong, and nothing is guessed."),
     Listed("Metadata v10: by *id* | Metadata v11: by *id*", "*", "Kafka refuses ids before version 12 and then hides the "
            "brokers too; Weir finds the topic by its id."),
     Listed("Metadata v12: by id of zeros", "*", "Kafka fails with an internal error; Weir says that "
