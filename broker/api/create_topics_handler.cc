@@ -99,8 +99,9 @@ std::optional<Reply> await_handle_create_topics(ShardContext& shard, Request& /*
   for (const CreateTopicsRequest::Topic& topic : body->topics) {
     const bool is_double = doubles.contains(topic.name);
     if (is_double && refused.add(topic.name)) continue;
-    Wish wish = is_double ? Wish{ErrorCode::invalid_request, "a topic may be named once only", 0, {}}
-                          : examine(shard, topic);
+    Wish wish = is_double
+                    ? Wish{ErrorCode::invalid_request, "a topic may be named once only", 0, {}}
+                    : examine(shard, topic);
     if (wish.error == ErrorCode::none && !body->validate_only) {
       wish.error = await_create_topic(shard, topic.name, wish.partitions, wish.configs);
       wish.message = name(wish.error);

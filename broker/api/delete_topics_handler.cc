@@ -72,7 +72,7 @@ std::optional<Reply> await_handle_delete_topics(ShardContext& shard, Request& /*
   });
   for (DeleteTopicsResponse::Topic& answer : response.topics) {
     if (answer.name && !answer.topic_id.is_zero()) {
-      refuse(answer, ErrorCode::invalid_request, "a topic is named by its name or its id, not both");
+      refuse(answer, ErrorCode::invalid_request, "a topic has a name or an id here, not both");
     } else if (!answer.name && answer.topic_id.is_zero()) {
       refuse(answer, ErrorCode::invalid_request, "a topic is named by its name or its id");
     } else if (doubles.contains(target_of(shard, answer))) {

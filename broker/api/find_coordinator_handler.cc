@@ -13,8 +13,9 @@ std::optional<Reply> await_handle_find_coordinator(ShardContext& /*shard*/, Requ
                         body->key_type == CoordinatorType::transaction;
   const ErrorCode error =
       is_known ? ErrorCode::coordinator_not_available : ErrorCode::invalid_request;
-  const std::string message = is_known ? "this broker has no coordinators yet"
-                                       : "coordinators are those of groups (0) and transactions (1)";
+  const std::string message =
+      is_known ? "this broker has no coordinators yet"
+               : "coordinators are those of groups (0) and transactions (1)";
   FindCoordinatorResponse response;
   response.error = error;
   response.error_message = message;

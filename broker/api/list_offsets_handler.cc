@@ -11,8 +11,8 @@ struct Answer {
   std::vector<Offset> old_style_offsets;  // for version 0
 };
 
-// Times below zero are words, and each version knows some: max timestamp from 7 on (KIP-734), earliest
-// local from 8 on (KIP-405), latest tiered from 9 on (KIP-1005).
+// Times below zero are words, and each version knows some: max timestamp from 7 on (KIP-734),
+// earliest local from 8 on (KIP-405), latest tiered from 9 on (KIP-1005).
 bool is_known_time(WallTime timestamp, int16_t version) {
   if (timestamp >= list_offsets::kEarliest) return true;
   if (timestamp == list_offsets::kMaxTimestamp) return version >= 7;

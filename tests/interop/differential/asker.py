@@ -2,7 +2,7 @@
 
     asker.ask("good", "Produce", 9, {...})     one step "Produce v9: good"; gives the decoded answer
 
-What a step has seen is a dict: the decoded answer, or {"outcome": "closed"}, "no answer" (also right for
+What a step has seen is a dict: the decoded answer, or {"outcome": "closed"}, "no answer" (right for
 acks=0) or "unreadable: ...". `quiet` steps prepare something and are not compared.
 """
 import struct
@@ -18,7 +18,9 @@ PROBE = 99_999
 
 def announced(broker, schemas):
     """API > the versions that the broker announces."""
-    answer = Asker(broker, schemas, {}).ask("", "ApiVersions", 0, quiet=True)
+    one = Asker(broker, schemas, {})
+    answer = one.ask("", "ApiVersions", 0, quiet=True)
+    one.reconnect()
     names = {request.key: name for name, request in schemas.requests.items()}
     return {names[api["ApiKey"]]: range(api["MinVersion"], api["MaxVersion"] + 1)
             for api in answer["ApiKeys"]}
@@ -55,7 +57,7 @@ class Asker:
         return answer
 
     def ask_bytes(self, name, payload, *, answered=True, framed=True):
-        """A step with a frame made by hand; the answer is shown as hex, without the correlation id."""
+        """A step with a frame made by hand; the answer is shown as hex, less the correlation id."""
         answer = self.exchange(payload, answered, framed)
         self.note(name, {"bytes": answer[4:].hex()} if isinstance(answer, bytes) else answer)
 
@@ -68,7 +70,7 @@ class Asker:
         """The answer's bytes, or what came in place of it."""
         try:
             if self.peer is None:
-                self.peer = wire.Peer(self.broker)
+                self.peer = wire.Peer(self.broker, seconds=15 * harness.PATIENCE)
             self.peer.send(wire.frame(payload) if framed else payload)
             if not answered:
                 # One request of a connection is under way at a time: whichever comes first tells.
@@ -108,7 +110,7 @@ class Asker:
         harness.wait_until(condition, what, seconds=30, poll_seconds=0.005)
 
     def topic(self, name, partitions=1, **configs):
-        """A new topic whose every partition is served. Kafka tells its broker only after the answer."""
+        """A new topic that is served: Kafka tells its broker of it only after the answer."""
         answer = self.ask("", "CreateTopics", 7, {"Topics": [
             {"Name": name, "NumPartitions": partitions, "ReplicationFactor": 1,
              "Configs": [{"Name": key.replace("_", "."), "Value": str(value)}
@@ -138,13 +140,14 @@ class Asker:
         self.until(lambda: self.metadata(name)["ErrorCode"] == 3, f"{name} is gone")
 
     def settled(self):
-        """All that was changed before is in effect: Kafka's broker learns of changes in their order."""
+        """All changes are in effect: Kafka's broker learns of them in their order."""
         self.settles += 1
         self.topic(f"settled-{self.settles}")
 
     def produced(self, topic, *all_batches, partition=0):
         for data in all_batches:
-            answer = self.ask("", "Produce", 9, produce(topic, data, partition=partition), quiet=True)
+            answer = self.ask("", "Produce", 9, produce(topic, data, partition=partition),
+                              quiet=True)
             error = answer["Responses"][0]["PartitionResponses"][0]["ErrorCode"]
             if error != 0:
                 raise AssertionError(f"{topic} could not be given records: error {error}")
@@ -161,7 +164,7 @@ class Asker:
         return answers[-1]["ProducerId"], answers[-1]["ProducerEpoch"]
 
     def coordinators_ready(self):
-        """Where there are groups, the coordinator's topic is made when the first one is asked for."""
+        """Where there are groups, their topic is made when the first one is asked for."""
         if "JoinGroup" in announced(self.broker, self.schemas):
             self.until(lambda: self.ask("", "FindCoordinator", 0, {"Key": "group"}, quiet=True)[
                 "ErrorCode"] == 0, "coordinators are there")

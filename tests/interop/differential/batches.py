@@ -30,7 +30,7 @@ def gzipped(data):
 def batch(values=(b"a",), *, records=None, base_offset=0, epoch=-1, magic=2, crc=None, attributes=0,
           last_delta=None, time=TIME, max_time=None, producer=-1, producer_epoch=-1, sequence=-1,
           count=None, packed=None, more_bytes=b""):
-    """One batch. `records` are encoded records in place of `values`; what is None is as it should be."""
+    """One batch. `records` are encoded records in place of `values`; None: as it should be."""
     if records is None:
         records = [record(i, value) for i, value in enumerate(values)]
     data = b"".join(records)
@@ -49,7 +49,7 @@ def batch(values=(b"a",), *, records=None, base_offset=0, epoch=-1, magic=2, crc
 
 
 def message(value, key=None, *, magic=1, offset=0, attributes=0, time=TIME, crc=None):
-    """An old message (magic 0 or 1) with its offset: message sets are these, one behind the other."""
+    """An old message (magic 0 or 1) with its offset. Sets are these, one behind the other."""
     def sized(data):
         return struct.pack(">i", -1) if data is None else struct.pack(">i", len(data)) + data
     body = struct.pack(">bb", magic, attributes)
@@ -79,7 +79,8 @@ def old_described(data):
 
 HEADER = struct.Struct(">qiibIhiqqqhii")
 NAMES = ("base offset", "length", "leader epoch", "magic", "crc", "attributes", "last offset delta",
-         "base timestamp", "max timestamp", "producer id", "producer epoch", "base sequence", "count")
+         "base timestamp", "max timestamp", "producer id", "producer epoch", "base sequence",
+         "count")
 
 
 def described(data):

@@ -1,4 +1,4 @@
-"""Where two brokers' answers differ, after a few things have been given the same names (NORMALISED)."""
+"""Where two brokers' answers differ, once a few things have the same names (NORMALISED)."""
 import batches
 
 NORMALISED = {
@@ -92,8 +92,8 @@ def shown(value):
 
 
 def differences(kafka, weir, path="", key=""):
-    """Yields (field, Kafka's value, Weir's value) of two normalised answers; what is there on one side
-    only is one difference, however large it is."""
+    """Yields (field, Kafka's value, Weir's value) of two normalised answers; what is there on one
+    side only is one difference, however large it is."""
     if isinstance(kafka, list) and isinstance(weir, list):
         names = [labels(key, items) for items in (kafka, weir)]
         if kafka and weir and names[0][0].isdigit() != names[1][0].isdigit():

@@ -1,7 +1,7 @@
 """The same requests to Weir and to Apache Kafka 3.9, and their answers compared field by field.
 
-What differs has to stand in differences.py, and what stands there has to differ. The requests are in
-script_*.py, one file a group of APIs.
+What differs has to stand in differences.py, and what stands there has to differ. The requests are
+in script_*.py, one file a group of APIs.
 """
 import concurrent.futures
 
@@ -72,8 +72,8 @@ class DifferentialTest(harness.InteropTest):
                 used.update(entries)
                 if not entries:
                     unlisted.append(f"{step}\n    {field}: Kafka {left}, Weir {right}")
-        print(f"{len(kafka)} requests, {alike} answered alike, {len(kafka) - alike} with a difference; "
-              f"{len(differences.LISTED)} differences are listed")
+        print(f"{len(kafka)} requests, {alike} answered alike, {len(kafka) - alike} with a "
+              f"difference; {len(differences.LISTED)} differences are listed")
         with self.feature("no unlisted difference"):
             self.assertEqual(unlisted, [], "\n" + "\n".join(unlisted))
         with self.feature("no difference listed in vain"):

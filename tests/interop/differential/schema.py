@@ -1,10 +1,11 @@
 """Kafka's messages, encoded and decoded by Kafka's own descriptions of them: the JSON files
-common/message/*.json inside the jar kafka-clients, read when a test runs. Nobody of this project wrote
-the layouts down here, so a mistake in Weir's own tables shows.
+common/message/*.json inside the jar kafka-clients, read when a test runs. Nobody of this project
+wrote the layouts down here, so a mistake in Weir's own tables shows.
 
-A message is a dict of field names, spelled as in the descriptions; a struct is a dict, an array a list,
-an uuid 16 bytes. `encode` takes the default for what is left out and does not judge: null where none
-may be, numbers out of place. `decode` insists that a message ends where its description ends.
+A message is a dict of field names, spelled as in the descriptions; a struct is a dict, an array a
+list, an uuid 16 bytes. `encode` takes the default for what is left out and does not judge: null
+where none may be, numbers out of place. `decode` insists that a message ends where its description
+ends.
 """
 import glob
 import json
@@ -53,7 +54,8 @@ class Field:
         if self.type in FIXED:
             if self.type == "bool":
                 return str(self.given).lower() == "true"
-            return float(self.given or 0) if self.type == "float64" else int(str(self.given or 0), 0)
+            number = str(self.given or 0)
+            return float(number) if self.type == "float64" else int(number, 0)
         if self.type == "string":
             return self.given or ""
         if self.type == "uuid":

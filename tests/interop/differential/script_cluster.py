@@ -9,7 +9,8 @@ def run(s):
     for label, name, release in (("empty name", "", "1"), ("empty version", "a", ""),
                                  ("odd name", "a b", "1"), ("odd version", "a", "1 0"),
                                  ("name with an end of its own", "a-", "1")):
-        s.ask(label, "ApiVersions", 3, {"ClientSoftwareName": name, "ClientSoftwareVersion": release})
+        s.ask(label, "ApiVersions", 3,
+              {"ClientSoftwareName": name, "ClientSoftwareVersion": release})
     for version in s.versions["DescribeCluster"]:
         s.ask("good", "DescribeCluster", version, {})
         s.ask("what one may do", "DescribeCluster", version,

@@ -18,7 +18,8 @@ def described(s):
         if version >= 1:
             s.ask("with synonyms", "DescribeConfigs", version,
                   describe((TOPIC, topic, keys), IncludeSynonyms=True))
-    s.ask("all of a topic", "DescribeConfigs", 4, describe((TOPIC, topic, None), IncludeSynonyms=True))
+    s.ask("all of a topic", "DescribeConfigs", 4,
+          describe((TOPIC, topic, None), IncludeSynonyms=True))
     s.ask("documentation", "DescribeConfigs", 4,
           describe((TOPIC, topic, keys), IncludeDocumentation=True))
     s.ask("no keys", "DescribeConfigs", 4, describe((TOPIC, topic, [])))
@@ -84,12 +85,15 @@ def incremented(s):
     alter("delete", ("retention.ms", DELETE, None))
     alter("delete what is not set", ("retention.ms", DELETE, None))
     show(s, "after deleting", "altered")
-    wrong = {"append to a number": ("retention.ms", APPEND, "1"), "unknown key": ("no.key", SET, "1"),
-             "unknown key to delete": ("no.key", DELETE, None), "null": ("retention.ms", SET, None),
-             "null to append": ("cleanup.policy", APPEND, None), "operation 9": ("retention.ms", 9, "1"),
-             "operation -1": ("retention.ms", -1, "1"), "not a number": ("retention.ms", SET, "x"),
-             "out of range": ("segment.bytes", SET, "1"), "bad word": ("cleanup.policy", SET, "burn"),
-             "empty list": ("cleanup.policy", SET, ""), "too great": ("segment.bytes", SET, "9" * 12)}
+    wrong = {"append to a number": ("retention.ms", APPEND, "1"),
+             "unknown key": ("no.key", SET, "1"), "unknown key to delete": ("no.key", DELETE, None),
+             "null": ("retention.ms", SET, None),
+             "null to append": ("cleanup.policy", APPEND, None),
+             "operation 9": ("retention.ms", 9, "1"), "operation -1": ("retention.ms", -1, "1"),
+             "not a number": ("retention.ms", SET, "x"),
+             "out of range": ("segment.bytes", SET, "1"),
+             "bad word": ("cleanup.policy", SET, "burn"), "empty list": ("cleanup.policy", SET, ""),
+             "too great": ("segment.bytes", SET, "9" * 12)}
     for label, config in wrong.items():
         alter(label, config, validate=True)
     alter("a key twice", ("retention.ms", SET, "1"), ("retention.ms", DELETE, None), validate=True)
@@ -99,19 +103,22 @@ def incremented(s):
     alter("a broker's setting", ("message.max.bytes", SET, "999999"), kind=BROKER, name="1")
     alter("all brokers' setting", ("message.max.bytes", SET, "888888"), kind=BROKER, name="")
     alter("one that may not change", ("broker.id", SET, "5"), kind=BROKER, name="1", validate=True)
-    alter("an unknown one of the broker", ("no.key", SET, "5"), kind=BROKER, name="1", validate=True)
+    alter("an unknown one of the broker", ("no.key", SET, "5"), kind=BROKER, name="1",
+          validate=True)
     s.settled()
     s.ask("a broker's after that", "DescribeConfigs", 4, describe(
         (BROKER, "1", ["message.max.bytes"]), (BROKER, "", ["message.max.bytes"]),
         (TOPIC, "altered", ["max.message.bytes"]), IncludeSynonyms=True))
-    alter("a broker's setting is deleted", ("message.max.bytes", DELETE, None), kind=BROKER, name="1")
-    alter("all brokers' setting is deleted", ("message.max.bytes", DELETE, None), kind=BROKER, name="")
+    for whose, name in (("a broker's", "1"), ("all brokers'", "")):
+        alter(f"{whose} setting is deleted", ("message.max.bytes", DELETE, None), kind=BROKER,
+              name=name)
 
 
 def wrong_places(s, api, version, config):
     places = {"unknown topic": (TOPIC, "nowhere"), "invalid topic": (TOPIC, "a b"),
-              "empty topic": (TOPIC, ""), "another broker": (BROKER, "7"), "no broker": (BROKER, "x"),
-              "type 0": (0, "x"), "type 1": (1, "x"), "type 3": (3, "x"), "type 5": (5, "x"),
+              "empty topic": (TOPIC, ""), "another broker": (BROKER, "7"),
+              "no broker": (BROKER, "x"), "type 0": (0, "x"), "type 1": (1, "x"),
+              "type 3": (3, "x"), "type 5": (5, "x"),
               "type -1": (-1, "x")}
     for label, (kind, name) in places.items():
         s.ask(label, api, version, {"ValidateOnly": True, "Resources": [

@@ -6,8 +6,8 @@ from batches import batch
 BY_ID = 13
 
 
-def fetch(s, topic, offset, version, *, partition=0, most=1_000_000, total=1_000_000, wait=0, least=0,
-          **fields):
+def fetch(s, topic, offset, version, *, partition=0, most=1_000_000, total=1_000_000, wait=0,
+          least=0, **fields):
     """The body of a Fetch request for one partition."""
     asked = {"Partition": partition, "FetchOffset": offset, "PartitionMaxBytes": most, **fields}
     return of_topics([topic_of(s, topic, version, [asked])], total=total, wait=wait, least=least)

@@ -62,7 +62,8 @@ def wrong_records(s):
         "gzip of too few records": batch([b"a"], attributes=batches.GZIP, count=2, last_delta=1),
         "gzip of too many records": batch([b"a", b"b"], attributes=batches.GZIP, count=1,
                                           last_delta=0),
-        "gzip with garbage inside": small(attributes=batches.GZIP, packed=batches.gzipped(b"\x7f" * 9)),
+        "gzip with garbage inside": small(attributes=batches.GZIP,
+                                          packed=batches.gzipped(b"\x7f" * 9)),
         "unknown codec 5": small(attributes=5),
         "unknown codec 7": small(attributes=7),
         "unknown attribute bit": small(attributes=0x100),
@@ -99,7 +100,7 @@ def wrong_places(s):
 
     def body(*topics):
         return {"Acks": -1, "TimeoutMs": 10_000, "TopicData": [
-            {"Name": name, "PartitionData": [{"Index": i, "Records": data} for i, data in partitions]}
+            {"Name": name, "PartitionData": [{"Index": i, "Records": r} for i, r in partitions]}
             for name, partitions in topics]}
     s.ask("two partitions", "Produce", 9, body((topic, [(0, small()), (1, small())])))
     s.ask("a good and a bad partition", "Produce", 9, body((topic, [(0, small()), (9, small())])))

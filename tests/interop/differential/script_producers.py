@@ -1,6 +1,7 @@
 """InitProducerId, idempotent producers, DescribeProducers; last the transactional ones."""
 import batches
 from asker import produce, small
+from script_fetch import fetch
 from script_produce import NOBODY
 
 
@@ -48,9 +49,7 @@ def sequences(s):
     send("wrap around", 0, 2, to=other, producer=producer + 503)
     s.ask("the producers", "DescribeProducers", 0, {"Topics": [
         {"Name": topic, "PartitionIndexes": [0]}, {"Name": other, "PartitionIndexes": [0]}]})
-    s.ask("what idempotent producers wrote", "Fetch", 11, {"ReplicaId": -1, "MaxWaitMs": 0, "Topics": [
-        {"Topic": topic, "Partitions": [{"Partition": 0, "FetchOffset": 0,
-                                         "PartitionMaxBytes": 100_000}]}]})
+    s.ask("what idempotent producers wrote", "Fetch", 11, fetch(s, topic, 0, 11))
     for label, topics in {
             "unknown topic": [{"Name": "nowhere", "PartitionIndexes": [0]}],
             "unknown partition": [{"Name": topic, "PartitionIndexes": [3, -1]}],

@@ -48,7 +48,8 @@ def created(s):
                                                                     ("retention.ms", "2000")],
                 "a broker's": [("log.retention.ms", "1000")], "empty name": [("", "1")],
                 "bad word": [("cleanup.policy", "burn")],
-                "compaction": [("cleanup.policy", "compact")], "blank around": [("retention.ms", " 7 ")]}
+                "compaction": [("cleanup.policy", "compact")],
+                "blank around": [("retention.ms", " 7 ")]}
     for label, configs in settings.items():
         ask(f"settings: {label}", creation("odd", 1, 1, (), configs), validateOnly=True)
     ask("a name twice", creation("double"), creation("double"))
