@@ -63,6 +63,10 @@ class DifferentialTest(harness.InteropTest):
         with concurrent.futures.ThreadPoolExecutor(2) as threads:
             kafka, weir = threads.map(self.answers, brokers, [versions] * 2)
         self.assertEqual(list(kafka), list(weir), "the script took two ways")
+        with self.feature("every version is asked"):
+            asked = {step.split(":")[0] for step in kafka}
+            self.assertEqual([f"{api} v{version}" for api, span in versions.items()
+                              for version in span if f"{api} v{version}" not in asked], [])
         used, unlisted, alike = set(), [], 0
         for step in kafka:
             found = list(compare.differences(kafka[step], weir[step]))
