@@ -8,6 +8,7 @@
 #include "broker/api/handlers.h"
 #include "model/protocol/alter_configs.h"
 #include "model/protocol/incremental_alter_configs.h"
+#include "model/types/topic_name.h"
 
 namespace weir {
 namespace {
@@ -27,6 +28,10 @@ ConfigRefusal await_change(ShardContext& shard, ConfigResourceType type, const s
                            const ConfigChange& change) {
   switch (type) {
     case ConfigResourceType::topic:
+      if (name.empty()) return {ErrorCode::invalid_request, "a topic's settings need its name"};
+      if (!is_valid_topic_name(name)) {
+        return {ErrorCode::invalid_topic_exception, "this cannot be a topic's name"};
+      }
       return await_change_topic(shard, name, change);
     case ConfigResourceType::broker:
       if (name.empty()) return await_change_broker(shard, BrokerScope::all_brokers, change);

@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 
 #include "broker/api/handlers.h"
@@ -42,6 +43,19 @@ Handler find_handler(ApiKey key) {
   return nullptr;
 }
 
+constexpr int16_t kFirstWithSoftware = 3;
+
+// KIP-511: letters, digits, and between them '-' and '.'.
+bool is_software(std::string_view text) {
+  const auto is_inner = [](char c) { return c == '-' || c == '.'; };
+  const auto is_plain = [](char c) {
+    return ('a' <= c && c <= 'z') || ('A' <= c && c <= 'Z') || ('0' <= c && c <= '9');
+  };
+  if (text.empty() || is_inner(text.front()) || is_inner(text.back())) return false;
+  return std::all_of(text.begin(), text.end(),
+                     [&](char c) { return is_plain(c) || is_inner(c); });
+}
+
 // The one request that is answered although its version is unknown: how else would a client learn?
 Reply refuse_api_versions(const RequestHeader& header) {
   const ApiInfo& info = api_info(ApiKey::api_versions);
@@ -73,10 +87,14 @@ std::optional<Reply> await_handle(ShardContext& shard, Request& request) {
 
 std::optional<Reply> await_handle_api_versions(ShardContext& /*shard*/, Request& /*request*/,
                                                const RequestFrame& frame) {
-  if (const auto body = decode_body<ApiVersionsRequest>(frame); !body) {
-    return Reply::close("ApiVersions: " + body.error().message);
-  }
+  const auto body = decode_body<ApiVersionsRequest>(frame);
+  if (!body) return Reply::close("ApiVersions: " + body.error().message);
   ApiVersionsResponse response;
+  if (frame.header.version >= kFirstWithSoftware &&
+      !(is_software(body->client_software_name) && is_software(body->client_software_version))) {
+    response.error = ErrorCode::invalid_request;
+    return Reply::send(encode_response(frame.header, response));
+  }
   for (const ApiKey key : kAnnouncedApis) {
     const ApiInfo& info = api_info(key);
     response.apis.push_back({key, info.min, info.max});

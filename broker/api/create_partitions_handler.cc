@@ -1,5 +1,6 @@
 #include <fmt/core.h>
 
+#include "broker/api/doubles.h"
 #include "broker/api/handlers.h"
 #include "broker/api/topic_changes.h"
 #include "model/protocol/create_partitions.h"
@@ -49,8 +50,14 @@ std::optional<Reply> await_handle_create_partitions(ShardContext& shard, Request
   const auto body = decode_body<CreatePartitionsRequest>(frame);
   if (!body) return Reply::close("CreatePartitions: " + body.error().message);
   CreatePartitionsResponse response;
+  const Doubles<std::string> doubles = doubled_names(body->topics);
+  Doubles<std::string> refused;
   for (const CreatePartitionsRequest::Topic& topic : body->topics) {
-    Refusal refusal = examine(shard, topic);
+    const bool is_double = doubles.contains(topic.name);
+    if (is_double && refused.add(topic.name)) continue;
+    Refusal refusal = is_double
+                          ? Refusal{ErrorCode::invalid_request, "a topic may be named once only"}
+                          : examine(shard, topic);
     if (refusal.error == ErrorCode::none && !body->validate_only) {
       refusal.error = await_create_partitions(shard, topic.name, topic.count);
       refusal.message = name(refusal.error);

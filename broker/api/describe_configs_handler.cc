@@ -45,7 +45,8 @@ Result<Configs, Refusal> describe(const ShardContext& shard,
 }
 
 bool is_asked_for(const DescribeConfigsRequest::Resource& resource, const std::string& name) {
-  if (!resource.configuration_keys) return true;
+  // No keys are all keys, as in Kafka: null and empty alike.
+  if (!resource.configuration_keys || resource.configuration_keys->empty()) return true;
   const auto& keys = *resource.configuration_keys;
   return std::find(keys.begin(), keys.end(), name) != keys.end();
 }

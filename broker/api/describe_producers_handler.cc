@@ -1,5 +1,6 @@
 #include "broker/api/handlers.h"
 #include "model/protocol/describe_producers.h"
+#include "model/types/topic_name.h"
 
 namespace weir {
 
@@ -15,7 +16,9 @@ std::optional<Reply> await_handle_describe_producers(ShardContext& shard, Reques
       DescribeProducersResponse::Partition& answer = answer_topic.partitions.emplace_back();
       answer.index = partition;
       if (!shard.metadata.has(topic.name, partition)) {
-        answer.error = ErrorCode::unknown_topic_or_partition;
+        answer.error = is_valid_topic_name(topic.name) ? ErrorCode::unknown_topic_or_partition
+                                                       : ErrorCode::invalid_topic_exception;
+        answer.error_message = "there is no such partition";
         continue;
       }
       const TopicPartition tp{topic.name, partition};

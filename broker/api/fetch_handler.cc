@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "broker/api/handlers.h"
+#include "broker/api/leader_epoch_check.h"
 #include "model/protocol/fetch.h"
 
 namespace weir {
@@ -9,6 +10,7 @@ namespace {
 constexpr Site kBugRequeued{"bug.request-channel-deadlock"};
 constexpr int16_t kFirstWithMagic1 = 2;
 constexpr int16_t kFirstWithBatches = 4;
+constexpr int8_t kReadCommitted = 1;
 constexpr Site kSessionId{"fetch.session_id"};
 constexpr Site kIncremental{"sometimes.fetch.incremental"};
 constexpr Site kParked{"sometimes.fetch.parked"};
@@ -46,6 +48,11 @@ Fetched await_read_all(ShardContext& shard, const FetchRequest& request,
         outcome.error = ErrorCode::unknown_topic_id;
       } else if (!shard.metadata.has(*name, partition.index)) {
         outcome.error = ErrorCode::unknown_topic_or_partition;
+      } else if (const ErrorCode stale =  // every epoch below zero is none here, as in Kafka
+                 check_leader_epoch(std::max(partition.current_leader_epoch, kNoLeaderEpoch),
+                                    shard.metadata.leader_epoch({*name, partition.index}));
+                 stale != ErrorCode::none) {
+        outcome.error = stale;
       } else {
         const uint64_t most = std::min<uint64_t>(
             budget, static_cast<uint64_t>(std::max(partition.partition_max_bytes, 0)));
@@ -68,6 +75,10 @@ Fetched await_read_all(ShardContext& shard, const FetchRequest& request,
       answer.high_watermark = outcome.high_watermark;
       answer.last_stable_offset = outcome.high_watermark;
       answer.log_start_offset = outcome.log_start;
+      // Null where none were asked for, as in Kafka.
+      if (request.isolation_level == kReadCommitted) {
+        answer.aborted_transactions.emplace();
+      }
       fetched.bytes += outcome.records.size();
       budget -= std::min<uint64_t>(budget, outcome.records.size());
       answer.records = std::move(outcome.records.bytes);

@@ -9,15 +9,24 @@ std::optional<Reply> await_handle_find_coordinator(ShardContext& /*shard*/, Requ
                                                    const RequestFrame& frame) {
   const auto body = decode_body<FindCoordinatorRequest>(frame);
   if (!body) return Reply::close("FindCoordinator: " + body.error().message);
+  const bool is_known = body->key_type == CoordinatorType::group ||
+                        body->key_type == CoordinatorType::transaction;
+  const ErrorCode error =
+      is_known ? ErrorCode::coordinator_not_available : ErrorCode::invalid_request;
+  const std::string message =
+      is_known ? "this broker has no coordinators yet"
+               : "coordinators are those of groups (0) and transactions (1)";
   FindCoordinatorResponse response;
-  response.error = ErrorCode::coordinator_not_available;
+  response.error = error;
+  response.error_message = message;
   response.node_id = kNoBroker;
   response.port = -1;
   for (const std::string& key : body->coordinator_keys) {
     response.coordinators.push_back({.key = key,
                                      .node_id = kNoBroker,
                                      .port = -1,
-                                     .error = ErrorCode::coordinator_not_available});
+                                     .error = error,
+                                     .error_message = message});
   }
   return Reply::send(encode_response(frame.header, response));
 }

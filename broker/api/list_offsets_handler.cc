@@ -1,6 +1,7 @@
 #include "model/protocol/list_offsets.h"
 
 #include "broker/api/handlers.h"
+#include "broker/api/leader_epoch_check.h"
 
 namespace weir {
 namespace {
@@ -9,6 +10,15 @@ struct Answer {
   PartitionLog::TimeIndexAnswer found;
   std::vector<Offset> old_style_offsets;  // for version 0
 };
+
+// Times below zero are words, and each version knows some: max timestamp from 7 on (KIP-734),
+// earliest local from 8 on (KIP-405), latest tiered from 9 on (KIP-1005).
+bool is_known_time(WallTime timestamp, int16_t version) {
+  if (timestamp >= list_offsets::kEarliest) return true;
+  if (timestamp == list_offsets::kMaxTimestamp) return version >= 7;
+  if (timestamp == list_offsets::kEarliestLocal) return version >= 8;
+  return timestamp == list_offsets::kLatestTiered && version >= 9;
+}
 
 // What version 0 is given: where to begin to miss nothing from that time on, and the log's start.
 // Kafka's own answer is as coarse as its segments; this one is exact.
@@ -44,6 +54,11 @@ std::optional<Reply> await_handle_list_offsets(ShardContext& shard, Request& /*r
         continue;
       }
       const TopicPartition tp{topic.name, partition.index};
+      answer.error = is_known_time(partition.timestamp_ms, frame.header.version)
+                         ? check_leader_epoch(partition.current_leader_epoch,
+                                              shard.metadata.leader_epoch(tp))
+                         : ErrorCode::unsupported_version;
+      if (answer.error != ErrorCode::none) continue;
       Answer there =
           shard.await_on(shard.owner_of(topic.name, partition.index), [&](ShardContext& owner) {
             ReplicaManager& replicas = owner.replicas;

@@ -1,3 +1,7 @@
+#include <set>
+#include <utility>
+
+#include "broker/api/authorized_operations.h"
 #include "broker/api/handlers.h"
 #include "broker/api/topic_changes.h"
 #include "model/protocol/metadata.h"
@@ -25,14 +29,14 @@ MetadataResponse::Topic describe(const ShardContext& shard, const std::string& n
 MetadataResponse::Topic await_describe(ShardContext& shard, const MetadataRequest::Topic& asked,
                                        bool may_create) {
   MetadataResponse::Topic unknown;
-  unknown.name = asked.name;
   unknown.topic_id = asked.topic_id;
-  if (!asked.name) {
+  if (!asked.name || !asked.topic_id.is_zero()) {  // an id counts before a name
     const std::string* const name = shard.metadata.name_of(asked.topic_id);
     if (name != nullptr) return describe(shard, *name, *shard.metadata.find(*name));
     unknown.error = ErrorCode::unknown_topic_id;
     return unknown;
   }
+  unknown.name = asked.name;
   if (const TopicInfo* info = shard.metadata.find(*asked.name)) {
     return describe(shard, *asked.name, *info);
   }
@@ -71,8 +75,19 @@ std::optional<Reply> await_handle_metadata(ShardContext& shard, Request& request
     }
   } else {
     const bool may_create = body->allow_auto_topic_creation && shard.config.auto_create_topics;
+    // Once each: an answer is much longer than its question.
+    std::set<std::pair<std::optional<std::string>, Uuid>> seen;
     for (const MetadataRequest::Topic& asked : *body->topics) {
+      if (!seen.insert({asked.name, asked.topic_id}).second) continue;
       response.topics.push_back(await_describe(shard, asked, may_create));
+    }
+  }
+  if (body->include_cluster_authorized_operations) {
+    response.cluster_authorized_operations = kEveryClusterOperation;
+  }
+  if (body->include_topic_authorized_operations) {
+    for (MetadataResponse::Topic& topic : response.topics) {
+      if (topic.error == ErrorCode::none) topic.authorized_operations = kEveryTopicOperation;
     }
   }
   return Reply::send(encode_response(frame.header, response));

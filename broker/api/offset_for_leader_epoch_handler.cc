@@ -1,4 +1,5 @@
 #include "broker/api/handlers.h"
+#include "broker/api/leader_epoch_check.h"
 #include "model/protocol/offset_for_leader_epoch.h"
 
 namespace weir {
@@ -6,17 +7,13 @@ namespace {
 
 using Response = OffsetForLeaderEpochResponse;
 
-// KIP-320: who asks says which leader it believes in, and is told when that is another.
 Response::Partition answer_of(const PartitionLog& log,
                               const OffsetForLeaderEpochRequest::Partition& asked) {
   Response::Partition answer;
   answer.index = asked.index;
   const LeaderEpoch current = log.epochs().latest().value_or(LeaderEpoch{0});
-  if (asked.current_leader_epoch != kNoLeaderEpoch) {
-    if (asked.current_leader_epoch < current) answer.error = ErrorCode::fenced_leader_epoch;
-    if (asked.current_leader_epoch > current) answer.error = ErrorCode::unknown_leader_epoch;
-    if (answer.error != ErrorCode::none) return answer;
-  }
+  answer.error = check_leader_epoch(asked.current_leader_epoch, current);
+  if (answer.error != ErrorCode::none) return answer;
   // An empty log has no entry yet, and its leader's epoch ends where it begins.
   if (log.epochs().entries().empty() && asked.leader_epoch == current) {
     answer.leader_epoch = current;

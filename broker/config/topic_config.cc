@@ -27,7 +27,7 @@ constexpr TopicKey kTopicKeys[] = {
     {"delete.retention.ms", "", int64, "86400000", 0, kCompaction},
     {"file.delete.delay.ms", "log.segment.delete.delay.ms"},
     {"flush.messages", "log.flush.interval.messages"},
-    {"flush.ms", "log.flush.interval.ms"},
+    {"flush.ms", "log.flush.interval.ms", int64, "9223372036854775807"},  // in place of nothing
     {"follower.replication.throttled.replicas", "", list, "", 0, kReplication},
     {"index.interval.bytes", "log.index.interval.bytes"},
     {"leader.replication.throttled.replicas", "", list, "", 0, kReplication},
@@ -50,6 +50,8 @@ constexpr TopicKey kTopicKeys[] = {
     {"min.insync.replicas", "min.insync.replicas"},
     {"preallocate", "", boolean, "false", 0,
      "Kept, without effect: files grow as they are written."},
+    {"remote.log.copy.disable", "", boolean, "false", 0, kTiers},
+    {"remote.log.delete.on.disable", "", boolean, "false", 0, kTiers},
     {"remote.storage.enable", "", boolean, "false", 0,
      "Whether old segments move to remote storage; there is none, so only false."},
     {"retention.bytes", "log.retention.bytes"},
@@ -166,7 +168,9 @@ std::optional<std::string> topic_value(const BrokerConfig& broker, const Setting
   if (const auto own = overrides.find(key.name); own != overrides.end()) return own->second;
   if (key.broker_key.empty()) return std::string(key.own_default);
   const ConfigKey& broker_key = *find_config_key(key.broker_key);
-  return broker_key.get(broker, broker_key);
+  if (auto text = broker_key.get(broker, broker_key)) return text;
+  if (key.own_default.empty()) return std::nullopt;
+  return std::string(key.own_default);
 }
 
 }  // namespace weir

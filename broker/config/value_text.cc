@@ -10,6 +10,7 @@
 namespace weir {
 
 Result<int64_t, std::string> parse_whole(std::string_view text, int64_t least, int64_t most) {
+  text = trim(text);
   int64_t value = 0;
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
@@ -20,6 +21,7 @@ Result<int64_t, std::string> parse_whole(std::string_view text, int64_t least, i
 }
 
 Result<bool, std::string> parse_boolean(std::string_view text) {
+  text = trim(text);
   if (text == "true" || text == "TRUE" || text == "True") return true;
   if (text == "false" || text == "FALSE" || text == "False") return false;
   return std::string("must be true or false");

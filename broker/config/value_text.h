@@ -15,6 +15,7 @@ namespace weir {
 // Durations beyond a hundred years are as good as for ever, and sums with them do not overflow.
 inline constexpr int64_t kMaxDurationMs = 3'155'760'000'000;
 
+// Blanks around a number or a boolean do not count, as in Kafka.
 Result<int64_t, std::string> parse_whole(std::string_view text, int64_t least, int64_t most);
 Result<bool, std::string> parse_boolean(std::string_view text);
 // Milliseconds; above kMaxDurationMs it is that.

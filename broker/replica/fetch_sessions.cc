@@ -135,6 +135,10 @@ void FetchSessions::finish(const FetchRequest& request,
   if (version < 7 || request.session_epoch <= kFirstEpoch) return;
   const auto it = sessions_.find(request.session_id);
   if (it == sessions_.end()) return;  // it lost its slot meanwhile: session 0, and a full answer
+  if (it->second.partitions.empty()) {  // all were forgotten: nothing is left to remember
+    sessions_.erase(it);
+    return;
+  }
   leave_out_unchanged(it->second, response);
   response.session_id = request.session_id;
 }

@@ -123,6 +123,14 @@ TEST_CASE("a full fetch ends the session that it names") {
   REQUIRE(sessions.size() == 0);
 }
 
+TEST_CASE("a session whose every partition was forgotten is ended") {
+  FetchSessions sessions(10);
+  const Ends ends{{"a", Offset{0}}};
+  exchange(sessions, request_of(0, 0, {"a"}), ends);
+  REQUIRE(exchange(sessions, request_of(7, 1, {}, {"a"}), ends).session_id == 0);
+  REQUIRE(sessions.size() == 0);
+}
+
 TEST_CASE("when all slots are in use there is no session, until one has not been used for two minutes") {
   FetchSessions sessions(2);
   const Ends ends{{"a", Offset{0}}};

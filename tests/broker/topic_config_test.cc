@@ -93,6 +93,16 @@ TEST_CASE("a topic's bad settings are refused under the topic's names") {
   }
 }
 
+TEST_CASE("numbers and booleans may have blanks around them, as in Kafka") {
+  const BrokerConfig broker;
+  const auto settings = log_settings_of(broker, {{"segment.bytes", " 2000000\t"}});
+  REQUIRE(settings.ok());
+  REQUIRE(settings->segment_bytes == 2'000'000);
+  REQUIRE(log_settings_of(broker, {{"preallocate", " true "}}).ok());
+  REQUIRE_FALSE(log_settings_of(broker, {{"segment.bytes", "2 000 000"}}).ok());
+  REQUIRE_FALSE(log_settings_of(broker, {{"segment.bytes", " "}}).ok());
+}
+
 TEST_CASE("settings without effect are checked and kept") {
   for (const std::string_view ratio : {"0", "1", "0.5", ".25", "1.00", "0."}) {
     INFO(ratio);
