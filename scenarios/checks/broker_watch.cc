@@ -112,8 +112,13 @@ void BrokerWatch::acked(const TopicPartition& tp, Offset offset, uint64_t value)
 }
 
 void BrokerWatch::damaged(const DiskDamage& damage) {
-  const auto tp = charge_damage(world_.node(Plan::kBroker).disk(), damage, budget_);
-  if (tp && damage.cause != DamageCause::lying_sync) rotten_.insert(*tp);
+  DiskImage& disk = world_.node(Plan::kBroker).disk();
+  const auto tp = charge_damage(disk, damage, budget_);
+  if (damage.cause == DamageCause::lying_sync) {
+    (void)charge_damage(disk, damage, unseen_);
+  } else if (tp) {
+    rotten_.insert(*tp);
+  }
 }
 
 void BrokerWatch::power_lost() {
@@ -156,6 +161,7 @@ bool BrokerWatch::may_be_missing(const TopicPartition& tp, Offset offset,
   if (recorder.was_reported(tp, offset)) return true;
   // In the middle of a log every record that is gone answers with an error. A tail that is cut off is
   // reported by the log; one that a sync lied about leaves nothing to notice.
+  if (unseen_.may_be_another(tp, offset)) return true;
   return budget_.may_be_another(tp, offset) && (admitted_.contains(tp) || !rotten_.contains(tp));
 }
 

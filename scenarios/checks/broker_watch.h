@@ -54,6 +54,7 @@ class BrokerWatch {
   const Plan& plan_;
   std::map<uint64_t, TopicPartition> logs_;  // by the id that its events carry
   LossBudget budget_;
+  LossBudget unseen_;  // of it, what syncs lied about: nobody can notice that, nor report it
   DurabilityOracle durability_;
   LogOracle log_oracle_;
   DurableEnds durable_ends_;
