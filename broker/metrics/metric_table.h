@@ -56,7 +56,7 @@ inline constexpr MetricRow kMetrics[] = {
     {Metric::recovery, "weir_recovery_duration_seconds", MetricKind::gauge, "",
      "What opening and recovering the logs took at the start; 0 until it is done."},
     {Metric::requests, "kafka_network_requestmetrics_requests_total", MetricKind::counter,
-     "request,version", "Requests that a handler took up; those never sent are left out."},
+     "request,version", "Requests that a handler took up; without series: what nobody has asked for."},
     {Metric::refused_requests, "weir_requests_refused_total", MetricKind::counter, "request",
      "Requests that closed their connection: malformed, of a version that is not served, or a failed "
      "produce that wanted no answer."},
