@@ -25,14 +25,18 @@ inline HttpAnswer ready_answer(const Health& health, uint64_t offline_partitions
                       R"({"status":"not ready","reason":")" + reason + "\"}\n"};
   };
   switch (health.phase) {
-    case Phase::starting: return not_ready("starting: the logs are being recovered");
-    case Phase::draining: return not_ready("stopping: no request is taken any more");
-    case Phase::serving: break;
+    case Phase::starting:
+      return not_ready("starting: the logs are being recovered");
+    case Phase::draining:
+      return not_ready("stopping: no request is taken any more");
+    case Phase::serving:
+      break;
   }
   if (offline_partitions > 0) {
-    return not_ready(std::to_string(offline_partitions) +
-                     " partitions are offline after a failed write or sync; the log names them, and "
-                     "a restart recovers them");
+    return not_ready(
+        std::to_string(offline_partitions) +
+        " partitions are offline after a failed write or sync; the log names them, and "
+        "a restart recovers them");
   }
   return {HttpStatus::ok, "application/json", "{\"status\":\"ready\"}\n"};
 }

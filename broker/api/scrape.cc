@@ -68,8 +68,6 @@ std::unique_ptr<Sample> await_sample(ShardContext& shard0) {
   return all;
 }
 
-double seconds_of(Duration duration) { return static_cast<double>(duration.ns()) / 1e9; }
-
 // Calls `each` with the name and the counters of each API that was asked for.
 template <class Each>
 void for_each_api(const ShardMetrics& metrics, Each each) {
@@ -78,7 +76,8 @@ void for_each_api(const ShardMetrics& metrics, Each each) {
       each(kApis[i].name, metrics.apis[i]);
     }
   }
-  if (metrics.unknown_api.queue_time.count() > 0) each(std::string_view("unknown"), metrics.unknown_api);
+  if (metrics.unknown_api.queue_time.count() > 0)
+    each(std::string_view("unknown"), metrics.unknown_api);
 }
 
 void write_requests(Exposition& page, const Sample& all) {
@@ -107,11 +106,11 @@ void write_server(Exposition& page, const Sample& all, const ConnectionQuotas& c
   page.begin(Metric::request_queue_size);
   page.sample({}, all.request_queue);
   page.begin(Metric::handler_idle_percent);
-  page.sample({}, all.handled.ns() == 0 ? 0.0 : seconds_of(all.idle) / seconds_of(all.handled));
+  page.share({}, all.idle, all.handled);
   page.begin(Metric::handlers);
   page.sample({}, all.handlers);
   page.begin(Metric::handler_idle_time);
-  page.sample({}, seconds_of(all.idle));
+  page.sample({}, all.idle);
   page.begin(Metric::connections);
   page.sample({}, connections.open_count());
   page.begin(Metric::refused_connections);
@@ -134,8 +133,9 @@ void write_logs(Exposition& page, const Sample& all, size_t topic_count) {
   const auto write = [&](Metric metric, auto value_of) {
     page.begin(metric);
     for (const PartitionSample& one : all.partitions) {
-      page.sample({{"topic", one.tp.topic}, {"partition", std::to_string(one.tp.partition.value())}},
-                  value_of(one));
+      page.sample(
+          {{"topic", one.tp.topic}, {"partition", std::to_string(one.tp.partition.value())}},
+          value_of(one));
     }
   };
   write(Metric::log_size, [](const PartitionSample& one) { return one.size_bytes; });
@@ -152,9 +152,9 @@ HttpAnswer await_metrics(ShardContext& shard0) {
   page.begin(Metric::build_info);
   page.sample({{"version", build_version()}}, 1);
   page.begin(Metric::uptime);
-  page.sample({}, seconds_of(shard0.env.clock.now() - shard0.began));
+  page.sample({}, shard0.env.clock.now() - shard0.began);
   page.begin(Metric::recovery);
-  page.sample({}, seconds_of(shard0.cluster->health.recovery));
+  page.sample({}, shard0.cluster->health.recovery);
   write_requests(page, *all);
   write_server(page, *all, shard0.cluster->connections);
   write_logs(page, *all, shard0.metadata.topics().size());

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include <algorithm>
 
 #include "sim/base/check.h"
 
@@ -20,17 +20,29 @@ void append_escaped(std::string& to, std::string_view text, bool quotes) {
   }
 }
 
-std::string seconds_text(Duration duration) {
-  return fmt::format("{}", static_cast<double>(duration.ns()) / 1e9);
+// In decimal and exact: `count` of 10^-digits each.
+std::string decimal_text(int64_t count, int digits) {
+  CHECK(count >= 0);
+  int64_t one = 1;
+  for (int i = 0; i < digits; ++i) one *= 10;
+  std::string text = fmt::format("{}.{:0{}}", count / one, count % one, digits);
+  text.resize(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
 }
+
+std::string seconds_text(Duration duration) { return decimal_text(duration.ns(), 9); }
 
 }  // namespace
 
 std::string_view to_text(MetricKind kind) {
   switch (kind) {
-    case MetricKind::counter: return "counter";
-    case MetricKind::gauge: return "gauge";
-    case MetricKind::histogram: return "histogram";
+    case MetricKind::counter:
+      return "counter";
+    case MetricKind::gauge:
+      return "gauge";
+    case MetricKind::histogram:
+      return "histogram";
   }
   return "";
 }
@@ -44,16 +56,23 @@ void Exposition::begin(Metric metric) {
   text_ += fmt::format("\n# TYPE {} {}\n", row.name, to_text(row.kind));
 }
 
-void Exposition::sample(Labels labels, double value) {
-  CHECK(std::isfinite(value));
-  add_sample("", labels, {}, fmt::format("{}", value));
+void Exposition::sample(Labels labels, Duration value) {
+  add_sample("", labels, {}, seconds_text(value));
+}
+
+void Exposition::share(Labels labels, Duration part, Duration whole) {
+  constexpr int64_t kMillion = 1'000'000;
+  // The whole is divided, not the part multiplied, which years of nanoseconds would overflow.
+  const int64_t millionth = whole.ns() / kMillion;
+  const int64_t share = millionth == 0 ? 0 : std::min(part.ns() / millionth, kMillion);
+  add_sample("", labels, {}, decimal_text(share, 6));
 }
 
 void Exposition::histogram(Labels labels, const Histogram& histogram) {
   uint64_t below = 0;
-  for (size_t i = 0; i < Histogram::kBounds.size(); ++i) {
+  for (size_t i = 0; i < kHistogramBoundsNs.size(); ++i) {
     below += histogram.counts()[i];
-    const std::string bound = seconds_text(Histogram::kBounds[i]);
+    const std::string bound = seconds_text(nanoseconds(kHistogramBoundsNs[i]));
     add_sample("_bucket", labels, {"le", bound}, std::to_string(below));
   }
   add_sample("_bucket", labels, {"le", "+Inf"}, std::to_string(histogram.count()));

@@ -33,7 +33,10 @@ class Exposition {
   void sample(Labels labels, T value) {
     add_sample("", labels, {}, std::to_string(value));
   }
-  void sample(Labels labels, double value);
+  // In seconds.
+  void sample(Labels labels, Duration value);
+  // `part` of `whole`, 0 to 1, to a millionth; 0 when there is no whole.
+  void share(Labels labels, Duration part, Duration whole);
   // Seconds: the buckets, cumulated, the sum and the count.
   void histogram(Labels labels, const Histogram& histogram);
   // What was written; of no use afterwards.

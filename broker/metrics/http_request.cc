@@ -25,7 +25,8 @@ bool is_text(std::string_view value) {
 }
 
 bool is_target(std::string_view target) {
-  return !target.empty() && std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
+  return !target.empty() &&
+         std::ranges::all_of(target, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
 // The part of a request target that names what is asked for; empty when it is no such target.
@@ -43,12 +44,18 @@ std::string_view path_of(std::string_view target) {
 
 std::string_view to_text(HttpStatus status) {
   switch (status) {
-    case HttpStatus::ok: return "OK";
-    case HttpStatus::bad_request: return "Bad Request";
-    case HttpStatus::not_found: return "Not Found";
-    case HttpStatus::method_not_allowed: return "Method Not Allowed";
-    case HttpStatus::head_too_large: return "Request Header Fields Too Large";
-    case HttpStatus::unavailable: return "Service Unavailable";
+    case HttpStatus::ok:
+      return "OK";
+    case HttpStatus::bad_request:
+      return "Bad Request";
+    case HttpStatus::not_found:
+      return "Not Found";
+    case HttpStatus::method_not_allowed:
+      return "Method Not Allowed";
+    case HttpStatus::head_too_large:
+      return "Request Header Fields Too Large";
+    case HttpStatus::unavailable:
+      return "Service Unavailable";
   }
   return "";
 }

@@ -38,7 +38,8 @@ class HttpServer {
  private:
   void await_serve(std::unique_ptr<DetachedConnection> socket);
   // The head; nothing when the peer gave none in time.
-  Result<std::string, HttpStatus> await_head(FiberStream& stream, const WaitLimit& limit, bool& gone);
+  Result<std::string, HttpStatus> await_head(FiberStream& stream, const WaitLimit& limit,
+                                             bool& gone);
 
   Env& env_;
   const std::unique_ptr<Listener> listener_;

@@ -76,11 +76,13 @@ struct ShardMetrics {
   }
 };
 
-static_assert([] {
-  for (const ApiInfo& api : kApis) {
-    if (api.max >= static_cast<int16_t>(ApiMetrics::kMaxVersions)) return false;
-  }
-  return true;
-}(), "each version that is served has its counter");
+static_assert(
+    [] {
+      for (const ApiInfo& api : kApis) {
+        if (api.max >= static_cast<int16_t>(ApiMetrics::kMaxVersions)) return false;
+      }
+      return true;
+    }(),
+    "each version that is served has its counter");
 
 }  // namespace weir

@@ -92,8 +92,8 @@ class ExpositionReader {
     if (family_.empty() || !name.starts_with(family_)) return false;
     const std::string suffix = name.substr(family_.size());
     const bool histogram = read_.families.at(family_).kind == "histogram";
-    const bool fits = histogram ? suffix == "_bucket" || suffix == "_sum" || suffix == "_count"
-                                : suffix.empty();
+    const bool fits =
+        histogram ? suffix == "_bucket" || suffix == "_sum" || suffix == "_count" : suffix.empty();
     ReadExposition::Sample sample;
     if (!fits || (take(line, "{") && !read_labels(line, sample.labels)) || !take(line, " ")) {
       return false;
@@ -114,10 +114,14 @@ class ExpositionReader {
       for (;;) {
         value += take_until(line, "\\\"");
         if (take(line, "\"")) break;
-        if (take(line, "\\n")) value += '\n';
-        else if (take(line, "\\\\")) value += '\\';
-        else if (take(line, "\\\"")) value += '"';
-        else return false;
+        if (take(line, "\\n"))
+          value += '\n';
+        else if (take(line, "\\\\"))
+          value += '\\';
+        else if (take(line, "\\\""))
+          value += '"';
+        else
+          return false;
       }
       if (!labels.emplace(name, value).second) return false;
     } while (take(line, ","));
