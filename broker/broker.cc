@@ -6,9 +6,11 @@
 
 #include "broker/api/checkpoints.h"
 #include "broker/api/config_changes.h"
-#include "broker/api/handlers.h"
+#include "broker/api/counted_handler.h"
+#include "broker/api/scrape.h"
 #include "broker/api/topic_changes.h"
 #include "broker/metadata/meta_properties.h"
+#include "broker/metrics/http_server.h"
 #include "sim/fiber/atomic_file.h"
 #include "sim/fiber/gate.h"
 
@@ -20,6 +22,7 @@ constexpr Site kProcessor{"server.processor"};
 constexpr Site kHandler{"server.handler"};
 constexpr Site kDelayed{"server.delayed_fetches"};
 constexpr Site kTimer{"server.timer"};
+constexpr Site kMetrics{"server.metrics"};
 constexpr Site kClusterId{"broker.cluster_id"};
 constexpr Site kLateHandler{"buggify.server.late_handler"};
 constexpr Site kCheckpointJob{"broker.checkpoint_job"};
@@ -52,23 +55,31 @@ Result<std::string, std::string> await_cluster_id(Env& env, BrokerId broker_id) 
   return to_string(id);
 }
 
+// One handler's fiber.
+void await_handle_requests(ShardContext& shard) {
+  const Clock& clock = shard.env.clock;
+  for (;;) {
+    shard.idle_time.start(clock.now());
+    auto request = shard.requests.await_pop();
+    shard.idle_time.stop(clock.now());
+    if (!request) return;
+    const uint64_t connection = request->connection;
+    if (maybe(shard.env.buggify, kLateHandler)) shard.env.scheduler.await_yield();
+    if (auto reply = await_handle_counted(shard, *request)) {
+      shard.processor.reply(connection, std::move(*reply));
+    }
+  }
+}
+
 // The fibers of one shard that work for as long as it serves.
 void start_workers(ShardContext& shard, Gate& workers) {
   Scheduler& scheduler = shard.env.scheduler;
   spawn_in(workers, scheduler, kProcessor, [&shard] { shard.processor.await_run(); });
   spawn_in(workers, scheduler, kTimer, [&shard] { shard.timer.await_run(); });
   spawn_in(workers, scheduler, kDelayed, [&shard] { shard.delayed_fetches.await_run(); });
-  const uint32_t handlers = std::max(1U, shard.config.io_threads / shard.env.shards.count());
-  for (uint32_t i = 0; i < handlers; ++i) {
-    spawn_in(workers, scheduler, kHandler, [&shard] {
-      while (auto request = shard.requests.await_pop()) {
-        const uint64_t connection = request->connection;
-        if (maybe(shard.env.buggify, kLateHandler)) shard.env.scheduler.await_yield();
-        if (auto reply = await_handle(shard, *request)) {
-          shard.processor.reply(connection, std::move(*reply));
-        }
-      }
-    });
+  shard.handlers = std::max(1U, shard.config.io_threads / shard.env.shards.count());
+  for (uint32_t i = 0; i < shard.handlers; ++i) {
+    spawn_in(workers, scheduler, kHandler, [&shard] { await_handle_requests(shard); });
   }
 }
 
@@ -204,12 +215,14 @@ Result<Acceptors, std::string> await_start(ShardContext& shard0,
   if (const auto loaded = shard0.cluster->producer_ids.await_load(); !loaded) {
     return Failure{describe("loading the producer ids", loaded.error())};
   }
+  const TimePoint recovery_began = env.clock.now();
   if (const auto opened = await_open_topics(shard0); !opened) {
     const bool full = opened.error().kind == IoErrorKind::no_space;
     return Failure{describe("recovering the logs", opened.error()) +
                    (full ? "; recovery copies segments that it cannot be sure of: free that much space"
                          : "")};
   }
+  shard0.cluster->health.recovery = env.clock.now() - recovery_began;
   return await_listen(shard0);
 }
 
@@ -243,6 +256,7 @@ Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
   for (const auto& acceptor : *acceptors) {
     spawn_in(accepting, env.scheduler, kAcceptor, [at = acceptor.get()] { at->await_run(); });
   }
+  shard0.cluster->health.phase = Phase::serving;
   env.trace.event(kStarted, shard0.cluster->topics.topics().size());
   log_line(env.log, LogLevel::info, kComponent, [&] {
     std::string on;
@@ -254,10 +268,31 @@ Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
                        shard0.metadata.topics().size(), env.shards.count());
   });
   stop.await();
+  shard0.cluster->health.phase = Phase::draining;
   for (const auto& acceptor : *acceptors) acceptor->close();
   accepting.await_close();
   checkpoints.await_close();
   return Done{};
+}
+
+// Of weir.metrics.listener; null when there is none. It answers before the logs are recovered and until
+// they are closed.
+using MetricsServer = std::unique_ptr<HttpServer>;
+Result<MetricsServer, std::string> start_metrics(ShardContext& shard0, Gate& workers) {
+  const std::optional<Endpoint>& at = shard0.config.metrics_listener;
+  if (!at) return MetricsServer{};
+  auto listener = shard0.env.network.listen(*at, shard0.config.listen_backlog);
+  if (!listener) {
+    return Failure{fmt::format("listening on {} (weir.metrics.listener): {}", to_text(*at),
+                               to_text(listener.error()))};
+  }
+  auto server = std::make_unique<HttpServer>(
+      shard0.env, std::move(*listener),
+      [&shard0](const HttpRequest& request) { return await_answer_scrape(shard0, request); });
+  spawn_in(workers, shard0.env.scheduler, kMetrics, [at = server.get()] { at->await_run(); });
+  log_line(shard0.env.log, LogLevel::info, kComponent,
+           [&] { return fmt::format("metrics and health on {}", to_text(server->local())); });
+  return server;
 }
 
 // Every log is closed: what is remembered of them is written, then that the stop was a clean one.
@@ -295,8 +330,15 @@ Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerCo
   start_workers(shard, workers);
   Result<Done, std::string> result = Done{};
   std::unique_ptr<File> lock_file;
+  MetricsServer metrics;
   if (env.shards.self() == 0) {
-    result = await_lead(shard, stop, lock_file);
+    auto started = start_metrics(shard, workers);
+    if (started) {
+      metrics = std::move(*started);
+      result = await_lead(shard, stop, lock_file);
+    } else {
+      result = Failure{started.error()};
+    }
     for (uint32_t i = 0; i < env.shards.count(); ++i) {
       shard.await_on(i, [](ShardContext& there) {
         there.stopping.set();
@@ -308,6 +350,7 @@ Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerCo
   await_drain(shard);
   await_barrier(shard, &ShardContext::drained);
   if (env.shards.self() == 0 && result) await_finish(shard);
+  if (metrics) metrics->await_close();  // it asks other shards, which wait for this one until then
   shard.requests.close();
   shard.timer.close();
   shard.delayed_fetches.close();

@@ -29,6 +29,7 @@ constexpr Probe kProbes[] = {
     {"sometimes.replica.converted_down", false, "", "an old consumer read message sets"},
     {"sometimes.replica.produce_timed_out", false, "disk-faults mixed-single", "a sync took longer than a producer waits"},
     {"sometimes.replica.rewritten", false, "", "records were recompressed or converted up"},
+    {"sometimes.metrics.all_connections_taken", false, "", "more scrapers than may connect"},
     {"sometimes.server.idle_closed", false, "", "a connection was closed because nothing came"},
     {"sometimes.server.memory_pool_full", false, "", "a connection waited for room for its request"},
     {"sometimes.server.reply_in_pieces", true, "", "an answer did not fit the socket"},

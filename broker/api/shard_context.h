@@ -8,11 +8,13 @@
 #include <memory>
 #include <string>
 
+#include "broker/api/health.h"
 #include "broker/config.h"
 #include "broker/metadata/dynamic_configs.h"
 #include "broker/metadata/metadata_cache.h"
 #include "broker/metadata/producer_ids.h"
 #include "broker/metadata/topic_store.h"
+#include "broker/metrics/shard_metrics.h"
 #include "broker/replica/delayed_fetches.h"
 #include "broker/replica/fetch_sessions.h"
 #include "broker/replica/replica_manager.h"
@@ -39,6 +41,7 @@ struct ClusterState {
   std::string written_log_starts;
   ConnectionQuotas connections;  // on all shards
   uint32_t next_processor = 0;   // the shard that gets the next connection
+  Health health;
 };
 
 // Where shards wait for each other; shard 0 counts. Each shard passes once.
@@ -92,6 +95,10 @@ class ShardContext final : public ShardRoot {
   const BrokerConfig& static_config;  // what the process was started with; the same on all shards
   BrokerConfig config;                // in effect: with what was changed while it ran
   DynamicConfigs dynamic;             // those changes
+  const TimePoint began = env.clock.now();
+  ShardMetrics metrics;
+  uint32_t handlers = 0;  // fibers that take requests
+  IdleTime idle_time;     // of these
   std::string cluster_id;
   // Where clients are told to go, by the listener that they came in through; known once shard 0 listens.
   std::vector<Endpoint> advertised;

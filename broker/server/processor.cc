@@ -153,8 +153,10 @@ void Processor::await_serve(uint64_t id) {
   env_.trace.event(kRequest, id, channel.frame.size(), digest(channel.frame));
   channel.size_have = channel.frame_have = 0;
   if (requests_.full()) sometimes(env_.buggify, kFullChannel);
-  requests_.await_push(
-      {.connection = id, .frame = std::exchange(channel.frame, {}), .listener = channel.listener});
+  requests_.await_push({.connection = id,
+                        .frame = std::exchange(channel.frame, {}),
+                        .listener = channel.listener,
+                        .arrived = env_.clock.now()});
 }
 
 bool Processor::read_frame(uint64_t id, Channel& channel) {

@@ -20,6 +20,8 @@ struct Request {
   uint64_t connection = 0;  // of the processor on the same shard
   Buffer frame;             // without the size
   uint32_t listener = 0;    // where the connection came in: its place in BrokerConfig::listeners
+  TimePoint arrived;        // its last byte
+  bool counted = false;     // a handler has taken it up before
   // Of a request that was parked: when it first gives up waiting, and whether that time has come.
   std::optional<TimePoint> deadline;
   bool final_attempt = false;
