@@ -176,41 +176,45 @@ TEST_CASE("another method is not allowed, and what is no head is a bad request")
   }
 }
 
-TEST_CASE("whatever comes as a head is refused or names a path") {
-  constexpr std::string_view kGood =
+// A good head, changed here and there.
+std::string changed_head(Stream& stream) {
+  std::string text =
       "GET /health/ready?x=1 HTTP/1.1\r\nHost: broker:9308\r\nUser-Agent: probe/1\r\n\r\n";
-  REQUIRE(rc::check([&](uint64_t seed) {
+  constexpr std::string_view kLikely = "\r\n :/?GETHP1.0\x7f\xff";
+  if (stream.below(4) == 0) text.resize(stream.below(text.size()));
+  for (uint64_t i = stream.below(6); i > 0 && !text.empty(); --i) {
+    const size_t at = stream.below(text.size());
+    switch (stream.below(3)) {
+      case 0:
+        text[at] = static_cast<char>(stream.below(256));
+        break;
+      case 1:
+        text.insert(at, 1, kLikely[stream.below(kLikely.size())]);
+        break;
+      default:
+        text.erase(at, 1 + stream.below(4));
+        break;
+    }
+  }
+  return text;
+}
+
+TEST_CASE("whatever comes as a head is refused or names a path") {
+  REQUIRE(rc::check([](uint64_t seed) {
     Stream stream{seed};
-    std::string text(kGood);
-    constexpr std::string_view kLikely = "\r\n :/?GETHP1.0\x7f\xff";
-    if (stream.below(4) == 0) text.resize(stream.below(text.size()));
-    for (uint64_t i = stream.below(6); i > 0 && !text.empty(); --i) {
-      const size_t at = stream.below(text.size());
-      switch (stream.below(3)) {
-        case 0:
-          text[at] = static_cast<char>(stream.below(256));
-          break;
-        case 1:
-          text.insert(at, 1, kLikely[stream.below(kLikely.size())]);
-          break;
-        default:
-          text.erase(at, 1 + stream.below(4));
-          break;
+    for (int round = 0; round < 200; ++round) {
+      std::string text = changed_head(stream);
+      if (const size_t end = find_head_end(text); end != std::string::npos) text.resize(end);
+      const std::vector<char> block(text.begin(), text.end());  // of its exact size, for ASan
+      const auto request = parse_http_head({block.data(), block.size()});
+      if (!request) {
+        RC_ASSERT(request.error() == HttpStatus::bad_request ||
+                  request.error() == HttpStatus::method_not_allowed);
+        continue;
       }
+      RC_ASSERT(request->path.starts_with('/'));
+      RC_ASSERT(request->path.find_first_of("\r\n ?") == std::string::npos);
     }
-    const size_t end = find_head_end(text);
-    // In a block of its exact size, for ASan.
-    const std::vector<char> block(text.begin(), end == std::string::npos
-                                                    ? text.end()
-                                                    : text.begin() + static_cast<ptrdiff_t>(end));
-    const auto request = parse_http_head({block.data(), block.size()});
-    if (!request) {
-      RC_ASSERT(request.error() == HttpStatus::bad_request ||
-                request.error() == HttpStatus::method_not_allowed);
-      return;
-    }
-    RC_ASSERT(request->path.starts_with('/'));
-    RC_ASSERT(request->path.find_first_of("\r\n ?") == std::string::npos);
   }));
 }
 
