@@ -61,9 +61,14 @@ void LogOracle::start_promised(const TopicPartition& tp, Offset start) {
   promised = std::max(promised, start);
 }
 
-void LogOracle::opened(const TopicPartition& tp, Offset end, Offset flushed,
+void LogOracle::opened(const TopicPartition& tp, Offset end, Offset flushed, Offset medium_end,
                        uint64_t producers_digest, uint64_t expected_digest) {
   Log& log = logs_[tp];
+  if (end > medium_end) {
+    find("believed_garbage", tp,
+         fmt::format("opened with the end at {}, but what is sound on the medium ends at {}",
+                     end.value(), medium_end.value()));
+  }
   if (end < log.end && !budget_.may_miss(tp, end)) {
     find("recovery_lost", tp,
          fmt::format("opened with the end at {}, but what must be there ends at {}", end.value(),

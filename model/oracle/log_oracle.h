@@ -9,6 +9,7 @@
 //   start_order    a log's start never goes back behind where it was promised to be
 //   recovery_lost  an opened log ends no earlier than what was flushed (or, when only the process had
 //                  died, appended) before
+//   believed_garbage  nor does it end later than the sound batches on the medium, or its floor
 //   producer_state the producer state of an opened log is the fold of the batches on the medium
 //
 // A LossBudget excuses recovery_lost and flush_is_lie where a fault has destroyed the bytes.
@@ -37,9 +38,11 @@ class LogOracle {
   // `durable_end`: the offset behind the last batch that a power loss right now could not take.
   void appended(const TopicPartition& tp, Offset base, Offset end);
   void flushed(const TopicPartition& tp, Offset end, Offset durable_end);
-  // `flushed`: up to where the log itself believes that it is durable.
-  void opened(const TopicPartition& tp, Offset end, Offset flushed, uint64_t producers_digest,
-              uint64_t expected_digest);
+  // `flushed`: up to where the log itself believes that it is durable. `medium_end`: behind the last sound
+  // batch on the medium, or as far as the log may know of records that are lost: it may not believe
+  // in more.
+  void opened(const TopicPartition& tp, Offset end, Offset flushed, Offset medium_end,
+              uint64_t producers_digest, uint64_t expected_digest);
   // A segment was sealed: everything below `end` is said to be durable.
   void sealed(const TopicPartition& tp, Offset end, Offset durable_end);
   // The log starts here now.

@@ -60,7 +60,9 @@ void BrokerWatch::on_event(const Site& site, const std::array<uint64_t, 4>& valu
     if (values[2] == kSegmentGone) log_oracle_.start_promised(tp, offset_of(values[3]));
   } else if (site.id == kOpened.id) {
     const MediumLog log = log_on_medium(disk, tp, MediumView::seen);
-    log_oracle_.opened(tp, offset_of(values[1]), offset_of(values[2]), values[3],
+    // Up to the floor a log may end in records that are lost and reported so.
+    const Offset sound = std::max(log.end, durable_floor(disk, tp, MediumView::seen));
+    log_oracle_.opened(tp, offset_of(values[1]), offset_of(values[2]), sound, values[3],
                        producer_state_digest(log.batches, log.producers_at_start));
   } else if (site.id == kCut.id || site.id == kDamaged.id) {
     admitted_.insert(tp);
