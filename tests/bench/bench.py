@@ -5,7 +5,6 @@ one run can be compared between machines; the values cannot.
 """
 import argparse
 import json
-import os
 import signal
 import socket
 import statistics
@@ -15,6 +14,7 @@ import tempfile
 import time
 
 import versus
+from process_figures import cpu_seconds  # versus.py makes it known
 
 
 class Figures:
@@ -75,12 +75,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def cpu_seconds(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib(pid):

@@ -14,6 +14,9 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "interop"))
+import process_figures  # noqa: E402  (of the folder beside this one)
+
 PARTS = ("produce", "latency", "consume", "start", "recovery", "partitions")
 SIZES = (100, 1024, 10240)
 PARTITIONS = (1, 16, 256)
@@ -94,16 +97,12 @@ def stop(broker, how=signal.SIGTERM):
     broker.process.wait()
 
 
-def cpu_seconds(broker):
-    with open(f"/proc/{broker.process.pid}/stat", encoding="ascii") as stat:
-        fields = stat.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def memory_mib(broker):
-    """Of its own: pages of files that the kernel can drop are not counted."""
-    with open(f"/proc/{broker.process.pid}/status", encoding="ascii") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("RssAnon"))
+    return process_figures.memory_mib(broker.process.pid)
+
+
+def cpu_seconds(broker):
+    return process_figures.cpu_seconds(broker.process.pid)
 
 
 class Bench:
@@ -255,7 +254,6 @@ def warm_up(bench, brokers):
 
 def run(figures, build, parts, recovery_gib):
     os.environ.setdefault("WEIR_BUILD", build)
-    sys.path.insert(0, os.path.join(HERE, "..", "interop"))
     directory = tempfile.mkdtemp(prefix="weir-versus-")
     brokers = [Weir(build, os.path.join(directory, f"weir-{shards}"), shards) for shards in SHARDS]
     brokers.append(KafkaBroker(os.path.join(directory, "kafka")))

@@ -6,6 +6,7 @@ import time
 
 import harness
 import wire
+from process_figures import memory_mib
 from harness import kcat_consume, kcat_end_offset, kcat_produce
 
 try:
@@ -63,11 +64,6 @@ class ManyConnections(harness.InteropTest):
             self.addCleanup(peer.close)
             yield peer
 
-    def memory_mib(self, broker):
-        with open(f"/proc/{broker.process.pid}/status", encoding="ascii") as status:
-            return next(int(line.split()[1]) / 1024 for line in status
-                        if line.startswith("RssAnon"))
-
     def test_ten_thousand_idle_and_a_thousand_busy_connections_cost_another_little(self):
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
         idle_count = min(self.IDLE, limit - self.BUSY - 1_000)
@@ -96,7 +92,7 @@ class ManyConnections(harness.InteropTest):
                 self.assertTrue(probe.works())
                 self.assertEqual({peer.receive()[0] for peer in busy}, {turn})
             self.assertTrue(all(peer.works() for peer in idle))
-            memory = self.memory_mib(broker)
+            memory = memory_mib(broker.process.pid)
             print(f"median of a request alone {alone * 1e6:.0f} us, beside {idle_count} idle "
                   f"connections {beside_idle * 1e6:.0f} us, with 40 bad ones {beside_bad * 1e6:.0f} "
                   f"us; the broker holds {memory:.1f} MiB", flush=True)
