@@ -1,0 +1,97 @@
+// ZnodeTree: the znodes of one server, as the transactions applied to it have made them.
+//
+//   apply(zxid, txn) -> what to answer, and the events that watches may wait for
+//
+// Pure, and told only transactions in order of zxid; two trees told the same are equal. Telling one again
+// changes nothing (txn.h). Nothing is refused here: whether a request may be done was decided when it
+// became a transaction, and one whose node has gone since (only in recovery from a fuzzy snapshot) does
+// nothing.
+//
+// Of the counts in a stat (ZooKeeper's):
+//   czxid, mzxid, pzxid   of the creation, the last set, the last creation or deletion of a child
+//   version, aversion     from 0, one more at each set
+//   cversion              creations and deletions of children. Kept is the number of creations alone,
+//                         which also numbers sequential children: shown = 2 * creations - children.
+//
+// A new tree holds "/", "/zookeeper", "/zookeeper/quota" and "/zookeeper/config"; nobody may delete these.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "broker/coordination/znode/txn.h"
+#include "model/jute/multi.h"
+#include "model/jute/records.h"
+
+namespace weir {
+
+struct Znode {
+  ZnodeData data;
+  std::shared_ptr<const AclList> acl;
+  Zxid czxid;
+  Zxid mzxid;
+  Zxid pzxid;
+  int64_t ctime_ms = 0;
+  int64_t mtime_ms = 0;
+  int32_t version = 0;
+  int32_t children_created = 0;
+  int32_t aversion = 0;
+  SessionId ephemeral_owner;
+  std::set<std::string, std::less<>> children;  // names
+
+  [[nodiscard]] ZnodeStat stat() const;
+};
+
+struct ZnodeEvent {
+  ZkEvent event;
+  std::string path;
+};
+
+struct Applied {
+  ZkError error = ZkError::ok;
+  std::string path;                  // of a creation
+  ZnodeStat stat;                    // of a creation, a set of data or ACL
+  std::vector<MultiResult> results;  // of a multi
+  std::vector<ZnodeEvent> events;    // in the order in which they happened
+};
+
+class ZnodeTree {
+ public:
+  ZnodeTree();
+
+  Applied apply(Zxid zxid, const Txn& txn);
+
+  [[nodiscard]] const Znode* find(std::string_view path) const;
+  [[nodiscard]] size_t size() const { return nodes_.size(); }
+  [[nodiscard]] static bool is_reserved(std::string_view path);
+  // Of one session, in order of their paths.
+  [[nodiscard]] const std::set<std::string>& ephemerals(SessionId session) const;
+  [[nodiscard]] const std::map<SessionId, std::set<std::string>>& all_ephemerals() const {
+    return ephemerals_;
+  }
+  // For snapshots: the node with the least path behind `path`; all of them from "" on.
+  [[nodiscard]] const std::pair<const std::string, Znode>* next_after(std::string_view path) const;
+  // From a snapshot: replaces a node of this path.
+  void restore(const std::string& path, Znode node);
+  // Of everything that clients can see; equal trees have equal digests.
+  [[nodiscard]] uint64_t digest() const;
+
+ private:
+  void apply_change(Zxid zxid, const TxnHeader& header, const ChangeTxn& change, Applied& to);
+  void create(Zxid zxid, const TxnHeader& header, const CreateTxn& txn, Applied& to);
+  void remove(Zxid zxid, const std::string& path, Applied& to);
+  Znode* find_mutable(std::string_view path);
+  std::shared_ptr<const AclList> shared(AclList acl);
+
+  std::map<std::string, Znode, std::less<>> nodes_;
+  std::map<SessionId, std::set<std::string>> ephemerals_;
+  const std::set<std::string> none_;
+  std::shared_ptr<const AclList> last_acl_;  // most nodes share one
+};
+
+}  // namespace weir
