@@ -126,9 +126,9 @@ class JuteWriter {
  private:
   template <class T>
   void integer(T value) {
-    uint8_t bytes[sizeof(T)];
-    store_big_endian(bytes, value);
-    append_bytes(to_, bytes);
+    const size_t at = to_.size();
+    to_.resize(at + sizeof(T));
+    store_big_endian(to_.data() + at, value);
   }
   void sized(ConstBytes bytes) {
     integer(static_cast<int32_t>(bytes.size()));

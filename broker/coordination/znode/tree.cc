@@ -128,7 +128,7 @@ void ZnodeTree::create(Zxid zxid, const TxnHeader& header, const CreateTxn& txn,
   parent->children.insert(std::string(name_of(txn.path)));
   Znode& node = nodes_[txn.path];
   // One that stands there came from the snapshot, with changes that follow in the log; its children too.
-  if (node.ephemeral_owner != kNoSession) ephemerals_[node.ephemeral_owner].erase(txn.path);
+  disown(txn.path, node);
   auto children = std::move(node.children);
   node = {.data = txn.data,
           .acl = shared(txn.acl),
@@ -146,16 +146,21 @@ void ZnodeTree::create(Zxid zxid, const TxnHeader& header, const CreateTxn& txn,
   to.events.push_back({ZkEvent::children_changed, std::string(parent_of(txn.path))});
 }
 
+void ZnodeTree::disown(const std::string& path, const Znode& node) {
+  const auto of_owner = ephemerals_.find(node.ephemeral_owner);
+  if (of_owner == ephemerals_.end()) return;
+  of_owner->second.erase(path);
+  if (of_owner->second.empty()) ephemerals_.erase(of_owner);
+}
+
 void ZnodeTree::remove(Zxid zxid, const std::string& path, Applied& to) {
   const auto at = nodes_.find(path);
-  if (at == nodes_.end()) return;
-  if (const SessionId owner = at->second.ephemeral_owner; owner != kNoSession) {
-    const auto of_owner = ephemerals_.find(owner);
-    of_owner->second.erase(path);
-    if (of_owner->second.empty()) ephemerals_.erase(of_owner);
+  if (at != nodes_.end()) {
+    disown(path, at->second);
+    nodes_.erase(at);
+    to.events.push_back({ZkEvent::removed, path});
   }
-  nodes_.erase(at);
-  to.events.push_back({ZkEvent::removed, path});
+  // Its parent may be from a snapshot that came too late for the node itself.
   Znode* const parent = find_mutable(parent_of(path));
   if (parent == nullptr) return;
   parent->children.erase(std::string(name_of(path)));

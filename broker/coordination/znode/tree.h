@@ -85,6 +85,8 @@ class ZnodeTree {
   void apply_change(Zxid zxid, const TxnHeader& header, const ChangeTxn& change, Applied& to);
   void create(Zxid zxid, const TxnHeader& header, const CreateTxn& txn, Applied& to);
   void remove(Zxid zxid, const std::string& path, Applied& to);
+  // It is nobody's any more.
+  void disown(const std::string& path, const Znode& node);
   Znode* find_mutable(std::string_view path);
   std::shared_ptr<const AclList> shared(AclList acl);
 
