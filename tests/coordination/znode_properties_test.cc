@@ -4,6 +4,7 @@
 #include <deque>
 
 #include "broker/coordination/znode/preparer.h"
+#include "broker/coordination/znode/snapshot.h"
 #include "model/jute/jute.h"
 #include "model/oracle/reference_znodes.h"
 
@@ -170,12 +171,21 @@ TEST_CASE("a fuzzy snapshot and the log from its beginning make the tree that wa
     go_on(*rc::gen::inRange(0, 30));
     const Zxid begun{next - 1};
     ZnodeTree restored;
-    std::string path;
-    while (const auto* const at = tree.next_after(path)) {
-      path = at->first;
-      restored.restore(path, at->second);
+    SessionTable sessions(seconds(2));
+    sessions.open(SessionId{7}, 5000, {1, 2, 3});
+    SessionTable restored_sessions(seconds(2));
+    SnapshotDecoder decoder(restored, restored_sessions);
+    SnapshotEncoder encoder(tree, sessions);
+    for (;;) {
+      const Buffer piece = encoder.next_piece(*rc::gen::inRange<size_t>(1, 200));
+      if (piece.empty()) break;
+      const auto cut = *rc::gen::inRange<size_t>(0, piece.size() + 1);
+      RC_ASSERT(decoder.add(ConstBytes(piece).first(cut)).ok());
+      RC_ASSERT(decoder.add(ConstBytes(piece).subspan(cut)).ok());
       go_on(*rc::gen::inRange(0, 3));
     }
+    RC_ASSERT(decoder.complete());
+    RC_ASSERT(restored_sessions.find(SessionId{7})->password == Buffer({1, 2, 3}));
     for (const auto& [zxid, txn] : log) {
       if (zxid > begun) restored.apply(zxid, txn);
     }

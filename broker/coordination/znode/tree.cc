@@ -69,9 +69,12 @@ std::shared_ptr<const AclList> ZnodeTree::shared(AclList acl) {
 }
 
 void ZnodeTree::restore(const std::string& path, Znode node) {
-  if (node.acl) node.acl = shared(*node.acl);
+  node.acl = shared(*node.acl);
+  node.children.clear();
   if (node.ephemeral_owner != kNoSession) ephemerals_[node.ephemeral_owner].insert(path);
-  nodes_[path] = std::move(node);
+  nodes_.insert_or_assign(path, std::move(node));
+  Znode* const parent = path == "/" ? nullptr : find_mutable(parent_of(path));
+  if (parent != nullptr) parent->children.insert(std::string(name_of(path)));
 }
 
 Applied ZnodeTree::apply(Zxid zxid, const Txn& txn) {

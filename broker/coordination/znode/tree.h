@@ -76,7 +76,7 @@ class ZnodeTree {
   }
   // For snapshots: the node with the least path behind `path`; all of them from "" on.
   [[nodiscard]] const std::pair<const std::string, Znode>* next_after(std::string_view path) const;
-  // From a snapshot: replaces a node of this path.
+  // From a snapshot, in order of their paths: replaces a node of this path, whose children follow.
   void restore(const std::string& path, Znode node);
   // Of everything that clients can see; equal trees have equal digests.
   [[nodiscard]] uint64_t digest() const;
