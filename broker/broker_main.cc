@@ -8,6 +8,7 @@
 
 #include "broker/broker.h"
 #include "broker/config/print_config.h"
+#include "broker/coordination/coordinator.h"
 #include "sim/real/real_process.h"
 
 namespace {
@@ -22,6 +23,7 @@ struct CommandLine {
   bool debug = false;
   bool print_config = false;
   bool json = false;
+  std::string role = "broker";
   int file_threads = 2;
 };
 
@@ -54,11 +56,15 @@ int main(int argc, char** argv) {
              "  weir-broker\n"
              "  weir-broker --config server.properties\n"
              "  weir-broker --override log.flush.interval.messages=1 --override log.dirs=/tmp/w\n"
-             "  weir-broker --print-config > server.properties\n\n"
+             "  weir-broker --print-config > server.properties\n"
+             "  weir-broker --role coordinator --override coordinator.listeners=127.0.0.1:2181\n\n"
              "SIGTERM stops it in order. Exit status: 0 stopped in order, 1 it could not start or "
              "run, 2 a wrong setting.");
   app.add_option("--config", line.config_path, "a server.properties, with Kafka's keys");
   app.add_option("--override", line.overrides, "key=value, after the file (repeat)");
+  app.add_option("--role", line.role,
+                 "broker, or coordinator: ZooKeeper's protocol on coordinator.listeners, nothing else")
+      ->check(CLI::IsMember({"broker", "coordinator"}));
   app.add_flag("--json-log", line.json_log, "log JSON lines");
   app.add_flag("--debug", line.debug, "log more");
   app.add_flag("--edge-triggered", line.edge_triggered, "use epoll edge-triggered");
@@ -82,7 +88,8 @@ int main(int argc, char** argv) {
   }
   std::string failure;  // written by shard 0 only
   RealOptions options;
-  options.shards = config.network_threads;
+  const bool coordinator = line.role == "coordinator";
+  options.shards = coordinator ? 1 : config.network_threads;
   options.root_directory = config.log_directory;
   options.edge_triggered = line.edge_triggered;
   options.log_format = line.json_log ? LogFormat::json : LogFormat::text;
@@ -95,7 +102,8 @@ int main(int argc, char** argv) {
         log_line(env.log, LogLevel::warn, "Config", [&] { return warning; });
       }
     }
-    const auto result = await_run_broker(env, stop, config);
+    const auto result = coordinator ? await_run_coordinator(env, stop, config.coordinator)
+                                    : await_run_broker(env, stop, config);
     if (leads && !result) failure = result.error();
   });
   if (failure.empty()) return status;

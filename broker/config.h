@@ -17,6 +17,7 @@
 
 #include "broker/config/listeners.h"
 #include "broker/config/settings.h"
+#include "broker/coordination/coordinator_config.h"
 #include "broker/log/log_settings.h"
 #include "model/types/ids.h"
 #include "sim/base/result.h"
@@ -68,6 +69,8 @@ struct BrokerConfig {
       seconds(60);  // log.flush.start.offset.checkpoint.interval.ms
   Duration retention_check_interval = seconds(300);  // log.retention.check.interval.ms
   LogSettings log;                                   // what topics have that say nothing else
+
+  CoordinatorConfig coordinator;  // of `weir-broker --role coordinator`
 
   // The keys that were written down, as they were: what DescribeConfigs calls STATIC_BROKER_CONFIG.
   Settings given;

@@ -50,13 +50,16 @@ struct ConfigAlias {
   std::string_view documentation;
 };
 
-// The keys are in two tables, those of the server and those of the logs; in the order of printing.
+// The keys are in three tables: those of the server, of the logs and of the coordination service; in
+// the order of printing.
 std::span<const ConfigKey> server_keys();
 std::span<const ConfigKey> log_keys();
+std::span<const ConfigKey> coordinator_keys();
 template <class Visit>
 void for_each_key(Visit&& visit) {
   for (const ConfigKey& key : server_keys()) visit(key);
   for (const ConfigKey& key : log_keys()) visit(key);
+  for (const ConfigKey& key : coordinator_keys()) visit(key);
 }
 std::span<const ConfigAlias> config_aliases();
 

@@ -1,5 +1,5 @@
 // How the rows of the key tables are made: a field, its type, and from them set and get. For
-// server_keys.cc and log_keys.cc only.
+// server_keys.cc, log_keys.cc and coordinator_keys.cc only.
 //
 // `kField` is a function from BrokerConfig& to the field. Its type says how the text is read:
 //

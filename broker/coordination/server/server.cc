@@ -203,14 +203,14 @@ void CoordinationServer::authenticate(Client& client, ConstBytes body) {
   if (packet->scheme == "digest") identity = digest_identity(as_text(packet->auth));
   if (packet->scheme == "ip") identity = client.who.front();
   if (!identity) {
-    reply(client, kXidAuth, state_.applied, ZkError::auth_failed);
+    reply(client, kXidAuth, kNoZxid, ZkError::auth_failed);
     client.state = Client::State::leaving;
     return port_.close_when_sent(client.connection);
   }
   if (std::find(client.who.begin(), client.who.end(), *identity) == client.who.end()) {
     client.who.push_back(std::move(*identity));
   }
-  reply(client, kXidAuth, state_.applied, ZkError::ok);
+  reply(client, kXidAuth, kNoZxid, ZkError::ok);
 }
 
 // --- writes -----------------------------------------------------------------------------------

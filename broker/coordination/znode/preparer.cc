@@ -15,6 +15,11 @@ Result<int32_t, ZkError> next_version(int32_t current, int32_t expected) {
   return next == -1 ? 0 : next;
 }
 
+// All that ZooKeeper asks of a path before it looks for the parent.
+bool has_parent(std::string_view path) {
+  return path.find('/') != std::string_view::npos && path.find('\0') == std::string_view::npos;
+}
+
 }  // namespace
 
 Preparer::Outline Preparer::look_up(std::string_view path) const {
@@ -80,10 +85,10 @@ Preparer::Change Preparer::create(const TxnHeader& header, const CreateRequest& 
     return ZkError::bad_arguments;
   }
   if (mode == CreateMode::container) return ZkError::unimplemented;
-  const bool has_parent = request.path.find('/') != std::string::npos && request.path != "/";
-  if (!has_parent || request.path.find('\0') != std::string::npos) return ZkError::bad_arguments;
+  if (!has_parent(request.path)) return ZkError::bad_arguments;
   AclList acl = TRY(store_acl(request.acl, who));
-  const std::string_view parent_path = parent_of(request.path);
+  // "/" as the name of a sequential node is a child of the root without a prefix.
+  const std::string_view parent_path = request.path == "/" ? "/" : parent_of(request.path);
   const Outline parent = TRY(existing(parent_path));
   if (!permits(*parent.acl, perms::kCreate, who)) return ZkError::no_auth;
   std::string path = request.path;
@@ -105,13 +110,13 @@ Preparer::Change Preparer::create(const TxnHeader& header, const CreateRequest& 
 }
 
 Preparer::Change Preparer::remove(const PathVersionRequest& request, const Identities& who) {
-  if (!is_znode_path(request.path) || ZnodeTree::is_reserved(request.path)) {
+  if (!has_parent(request.path) || ZnodeTree::is_reserved(request.path)) {
     return ZkError::bad_arguments;
   }
   const std::string_view parent_path = parent_of(request.path);
   const Outline parent = TRY(existing(parent_path));
-  const Outline node = TRY(existing(request.path));
   if (!permits(*parent.acl, perms::kDelete, who)) return ZkError::no_auth;
+  const Outline node = TRY(existing(request.path));
   TRY(next_version(node.version, request.version));
   if (node.child_count > 0) return ZkError::not_empty;
   --edit(parent_path).child_count;
@@ -169,7 +174,8 @@ MultiTxn Preparer::multi(const TxnHeader& header, const std::vector<MultiOp>& op
       auto changed =
           writes ? change(header, op.op, request, who) : Change(Failure{ZkError::unimplemented});
       if (changed) {
-        txn.parts.push_back({op.op, std::move(*changed)});
+        // Within a multi ZooKeeper 3.8 answers a create2 as a create.
+        txn.parts.push_back({op.op == ZkOp::create2 ? ZkOp::create : op.op, std::move(*changed)});
         continue;
       }
       failed = true;

@@ -42,7 +42,7 @@ bool ZnodeTree::is_reserved(std::string_view path) {
 }
 
 const Znode* ZnodeTree::find(std::string_view path) const {
-  const auto at = nodes_.find(path);
+  const auto at = nodes_.find(path.empty() ? "/" : path);
   return at == nodes_.end() ? nullptr : &at->second;
 }
 

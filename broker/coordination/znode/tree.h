@@ -66,6 +66,7 @@ class ZnodeTree {
 
   Applied apply(Zxid zxid, const Txn& txn);
 
+  // The empty path is another name of the root, to ZooKeeper's readers as well.
   [[nodiscard]] const Znode* find(std::string_view path) const;
   [[nodiscard]] size_t size() const { return nodes_.size(); }
   [[nodiscard]] static bool is_reserved(std::string_view path);

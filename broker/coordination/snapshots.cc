@@ -1,0 +1,71 @@
+#include "broker/coordination/snapshots.h"
+
+#include <fmt/core.h>
+
+#include "broker/coordination/znode/snapshot.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kTaken{"sometimes.coordination.snapshot"};
+constexpr Site kEarly{"buggify.coordination.early_snapshot"};
+constexpr size_t kPieceBytes = 64 << 10;
+constexpr Duration kLookEvery = seconds(1);
+constexpr std::string_view kComponent = "SnapshotTaker";
+
+}  // namespace
+
+Result<Done, std::string> await_restore_snapshot(TxnStore& store, CoordinationState& state) {
+  const auto zxid = store.snapshot_zxid();
+  if (!zxid) return Done{};
+  auto reader = store.await_read_snapshot(*zxid);
+  if (!reader) return Failure{reader.error().what};
+  SnapshotDecoder decoder(state.tree, state.sessions);
+  Buffer piece(kPieceBytes);
+  for (;;) {
+    const auto read = (*reader)->await_read(piece);
+    if (!read) return Failure{read.error().what};
+    if (*read == 0) break;
+    const auto added = decoder.add(ConstBytes(piece).first(*read));
+    if (!added) return Failure{fmt::format("snapshot {:x}: {}", zxid->value(), added.error().message)};
+  }
+  if (!decoder.complete()) return Failure{fmt::format("snapshot {:x}: it ends early", zxid->value())};
+  state.applied = *zxid;
+  return Done{};
+}
+
+Result<Done, StorageError> SnapshotTaker::await_run() {
+  Zxid last = state_.applied;
+  const uint64_t every = limit<uint64_t>(env_.buggify, kEarly, every_, 20);
+  while (!stop_.requested()) {
+    await_sleep(env_.scheduler, env_.clock.now() + kLookEvery, &stop_);
+    if (stop_.requested()) break;
+    if (static_cast<uint64_t>(state_.applied.value() - last.value()) < every) continue;
+    last = state_.applied;
+    TRY(await_take());
+  }
+  return Done{};
+}
+
+Result<Done, StorageError> SnapshotTaker::await_take() {
+  const Zxid zxid = state_.applied;
+  auto writer = TRY(store_.await_begin_snapshot(zxid, SnapshotKind::taken));
+  SnapshotEncoder encoder(state_.tree, state_.sessions);
+  uint64_t bytes = 0;
+  for (;;) {
+    const Buffer piece = encoder.next_piece(kPieceBytes);
+    if (piece.empty()) break;
+    bytes += piece.size();
+    TRY(writer->await_write(piece));
+    env_.scheduler.await_yield();
+  }
+  const auto finished = store_.await_finish_snapshot(std::move(writer));
+  if (!finished) return finished;
+  sometimes(env_.buggify, kTaken);
+  log_line(env_.log, LogLevel::info, kComponent, [&] {
+    return fmt::format("snapshot of zxid {:#x}: {} bytes", zxid.value(), bytes);
+  });
+  return store_.await_purge();
+}
+
+}  // namespace weir
