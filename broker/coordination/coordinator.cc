@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "broker/config/listeners.h"
 #include "broker/coordination/consensus/solo.h"
 #include "broker/coordination/server/server.h"
 #include "broker/coordination/snapshots.h"
@@ -74,7 +73,7 @@ Result<std::vector<std::unique_ptr<Listener>>, std::string> listen(Env& env,
   for (const Endpoint& at : config.listeners) {
     auto listener = env.network.listen(at, config.listen_backlog);
     if (!listener) {
-      return Failure{fmt::format("listening on {} (coordinator.listeners): {}", to_text(at),
+      return Failure{fmt::format("listening on {}:{} (coordinator.listeners): {}", at.host, at.port,
                                  to_text(listener.error()))};
     }
     listeners.push_back(std::move(*listener));
@@ -126,7 +125,7 @@ Result<Done, std::string> await_run_coordinator(Env& env, Event& stop,
   }
   log_line(env.log, LogLevel::info, kComponent, [&] {
     std::string on;
-    for (const auto& listener : listeners) on += fmt::format(" {}", to_text(listener->local()));
+    for (const auto& listener : listeners) on += fmt::format(" {}:{}", listener->local().host, listener->local().port);
     return fmt::format("serves ZooKeeper's protocol on{}, sessions of {} to {} ms", on,
                        options.min_session_timeout.ms(), options.max_session_timeout.ms());
   });
