@@ -11,7 +11,7 @@ namespace weir {
 // What a client was told, in order.
 class Told final : public ZooKeeperEvents {
  public:
-  void await_session_event(SessionEvent event) override {
+  void await_session_event(SessionEvent event, SessionId /*session*/) override {
     static constexpr const char* kNames[] = {"connected", "disconnected", "expired"};
     all.emplace_back(kNames[static_cast<size_t>(event)]);
   }

@@ -43,7 +43,8 @@ struct ZooKeeperClient::Call {
 };
 
 struct ZooKeeperClient::Told {
-  std::optional<SessionEvent> session;
+  std::optional<SessionEvent> event;
+  SessionId session;
   WatcherEvent znode;
 };
 
@@ -78,12 +79,12 @@ void ZooKeeperClient::await_run() {
     if (ended == Ended::expired) {
       sometimes(env_.buggify, kSessionLost);
       fail_unsent(ZkError::session_expired);
+      push(SessionEvent::expired);
       session_ = kNoSession;
       password_.clear();
       data_watches_.clear();
       exist_watches_.clear();
       child_watches_.clear();
-      push(SessionEvent::expired);
     }
     // Everybody who lost the same server comes back; not all at the same time.
     const auto wait = static_cast<int64_t>(
@@ -252,16 +253,18 @@ void ZooKeeperClient::abandon() {
   to_deliver_.wake_all();
 }
 
-void ZooKeeperClient::await_close(const WaitLimit& limit) {
+bool ZooKeeperClient::await_close(const WaitLimit& limit) {
+  bool told = false;
   if (connected_.is_set()) {
     auto call = std::make_shared<Call>(env_.scheduler);
     call->op = ZkOp::close_session;
     unsent_.push_back(call);
     closing_ = true;
     to_send_.wake_one();
-    call->done.await(limit);
+    told = call->done.await(limit) == WaitResult::ready && call->error == ZkError::ok;
   }
   abandon();
+  return told;
 }
 
 ZkResult<Buffer> ZooKeeperClient::await_call(ZkOp op, Buffer body, const std::string& watched) {
@@ -296,7 +299,7 @@ void ZooKeeperClient::fire(const WatcherEvent& event) {
   if (event.event == ZkEvent::children_changed || event.event == ZkEvent::removed) {
     child_watches_.erase(event.path);
   }
-  undelivered_.push_back({std::nullopt, event});
+  undelivered_.push_back({std::nullopt, session_, event});
   undelivered_.back().znode.path = outside(event.path);
   to_deliver_.wake_one();
 }
@@ -333,7 +336,7 @@ Buffer ZooKeeperClient::renewal() const {
 }
 
 void ZooKeeperClient::push(SessionEvent event) {
-  undelivered_.push_back({event, {}});
+  undelivered_.push_back({event, session_, {}});
   to_deliver_.wake_one();
 }
 
@@ -346,8 +349,8 @@ void ZooKeeperClient::await_deliver() {
     }
     const Told event = std::move(undelivered_.front());
     undelivered_.pop_front();
-    if (event.session) {
-      events_.await_session_event(*event.session);
+    if (event.event) {
+      events_.await_session_event(*event.event, event.session);
     } else {
       events_.await_znode_event(event.znode.event, event.znode.path);
     }

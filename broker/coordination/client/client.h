@@ -51,7 +51,8 @@ enum class SessionEvent : uint8_t { connected, disconnected, expired };
 class ZooKeeperEvents {
  public:
   virtual ~ZooKeeperEvents() = default;
-  virtual void await_session_event(SessionEvent event) = 0;
+  // `session`: which it is, or, of one that has expired, was.
+  virtual void await_session_event(SessionEvent event, SessionId session) = 0;
   // A watch has fired: it is gone.
   virtual void await_znode_event(ZkEvent event, const std::string& path) = 0;
 };
@@ -79,8 +80,9 @@ class ZooKeeperClient {
 
   void await_run();
   void await_deliver();
-  // Ends the session, and with it its ephemeral nodes, if a server can be told before `limit`.
-  void await_close(const WaitLimit& limit = {});
+  // Ends the session, and with it its ephemeral nodes, if a server can be told before `limit`: whether it
+  // was, and has said so.
+  bool await_close(const WaitLimit& limit = {});
   // Ends without a word: the session lives until it expires.
   void abandon();
 
