@@ -15,7 +15,8 @@ bool is_prefix(const std::vector<Zxid>& prefix, const std::vector<Zxid>& of) {
 
 }  // namespace
 
-RaftCluster::RaftCluster(size_t servers, RaftRules rules, RaftOptions options) : rules_(rules) {
+RaftCluster::RaftCluster(size_t servers, RaftRules rules, RaftOptions options, uint64_t seed)
+    : rules_(rules), draw_(seed) {
   for (size_t i = 0; i < servers; ++i) {
     options.servers.push_back(ServerId{static_cast<int64_t>(i) + 1});
   }
@@ -42,13 +43,13 @@ void RaftCluster::violated(const std::string& what) {
 
 // --- what happens ----------------------------------------------------------------------------------
 
-void RaftCluster::tick(size_t server, uint64_t draw) {
-  if (is_up(server)) apply(server, core(server).tick(moment(draw)));
+void RaftCluster::tick(size_t server) {
+  if (is_up(server)) apply(server, core(server).tick(moment()));
 }
 
-void RaftCluster::tick_all(uint64_t draw) {
+void RaftCluster::tick_all() {
   for (size_t i = 0; i < size(); ++i) {
-    if (is_up(i) && core(i).deadline() <= now_) tick(i, draw + i * 7919);
+    if (is_up(i) && core(i).deadline() <= now_) tick(i);
   }
 }
 
@@ -58,14 +59,14 @@ void RaftCluster::time_out(size_t server) {
 }
 
 void RaftCluster::propose(size_t server, size_t count) {
-  if (is_up(server)) apply(server, core(server).propose(count, moment(0)));
+  if (is_up(server)) apply(server, core(server).propose(count, moment()));
 }
 
 void RaftCluster::read(size_t server) {
   if (!is_up(server)) return;
   const uint64_t id = next_read_++;
   asked_[id] = committed_.size();
-  apply(server, core(server).read(id, moment(0)));
+  apply(server, core(server).read(id, moment()));
 }
 
 void RaftCluster::apply_write(std::vector<Zxid>& log, const Write& write) const {
@@ -94,7 +95,7 @@ void RaftCluster::sync(size_t server, size_t writes) {
   if (!is_up(server) || writes == 0) return;
   const uint64_t number = at.writes[writes - 1].number;
   make_durable(at, writes);
-  apply(server, core(server).written(number, moment(0)));
+  apply(server, core(server).written(number, moment()));
 }
 
 void RaftCluster::crash(size_t server, size_t writes) {
@@ -104,7 +105,7 @@ void RaftCluster::crash(size_t server, size_t writes) {
   at.writes.clear();
 }
 
-void RaftCluster::restart(size_t server, uint64_t draw) {
+void RaftCluster::restart(size_t server) {
   Server& at = servers_.at(server);
   if (at.core != nullptr) return;
   RaftSaved saved{.hard_state = at.hard_state, .base = at.base, .snapshot = at.base, .entries = {}};
@@ -113,7 +114,7 @@ void RaftCluster::restart(size_t server, uint64_t draw) {
   }
   at.log = at.durable;
   at.committed = 0;
-  at.core = std::make_unique<RaftCore>(at.options, saved, moment(draw), rules_);
+  at.core = std::make_unique<RaftCore>(at.options, saved, moment(), rules_);
   if (at.base > kNoZxid) check_commit(server, at.base);
 }
 
@@ -139,7 +140,7 @@ void RaftCluster::deliver(size_t message, bool keep) {
   const RaftMessage delivered = network_.at(message);
   if (!keep) drop(message);
   const size_t to = place(delivered.to);
-  if (is_up(to) && is_open(delivered)) apply(to, core(to).receive(delivered, moment(0)));
+  if (is_up(to) && is_open(delivered)) apply(to, core(to).receive(delivered, moment()));
 }
 
 void RaftCluster::drop(size_t message) {
@@ -173,17 +174,19 @@ void RaftCluster::settle_among(const std::vector<size_t>& servers) {
 void RaftCluster::apply(size_t server, RaftEffects effects) {
   Server& at = servers_.at(server);
   if (effects.hard_state) at.hard_state = *effects.hard_state;
+  if (effects.role) check_role(server, *effects.role);
   if (effects.write != 0) {
     Write write{effects.write, effects.install, effects.truncate_after, effects.append};
-    const bool takes_back = effects.truncate_after && at.committed > 0 &&
-                            *effects.truncate_after < at.log[at.committed - 1];
-    if (takes_back) violated(fmt::format("server {} cuts off what is committed", server));
+    for (const Zxid zxid : at.log) {
+      const bool gone = effects.truncate_after && zxid > *effects.truncate_after;
+      if (!gone || std::find(committed_.begin(), committed_.end(), zxid) == committed_.end()) continue;
+      violated(fmt::format("server {} cuts off {}, which is committed", server, text(zxid)));
+    }
     apply_write(at.log, write);
     check_log(at);
     at.writes.push_back(std::move(write));
   }
   for (RaftMessage& message : effects.messages) network_.push_back(std::move(message));
-  if (effects.role) check_role(server, *effects.role);
   if (effects.committed && violation_.empty()) check_commit(server, *effects.committed);
   for (const ReadAnswer& answer : effects.reads) {
     const size_t asked = asked_.at(answer.id);

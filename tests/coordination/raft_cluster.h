@@ -4,7 +4,7 @@
 //   election safety       a term has one leader
 //   log matching          logs that share an entry share all before it
 //   leader completeness   a new leader has all that was ever committed
-//   state machine safety  nobody commits anything else at a place, or takes back what is committed
+//   state machine safety  nobody commits anything else at a place, or cuts off what is committed
 //   durability            what is committed is durable at a majority
 //   reads                 a read is answered at a state that has all that was committed when it was asked
 //
@@ -18,12 +18,15 @@
 #include <string>
 
 #include "broker/coordination/consensus/raft_core.h"
+#include "sim/base/stream.h"
 
 namespace weir {
 
 class RaftCluster {
  public:
-  explicit RaftCluster(size_t servers, RaftRules rules = {}, RaftOptions options = {});
+  // `seed` of the election timeouts.
+  explicit RaftCluster(size_t servers, RaftRules rules = {}, RaftOptions options = {},
+                       uint64_t seed = 0);
 
   [[nodiscard]] size_t size() const { return servers_.size(); }
   [[nodiscard]] RaftCore& core(size_t server) { return *servers_.at(server).core; }
@@ -35,12 +38,12 @@ class RaftCluster {
   [[nodiscard]] std::optional<size_t> leader() const;  // of the latest term
   [[nodiscard]] TimePoint now() const { return now_; }
 
-  // What happens. `draw` is the random number of the step.
+  // What happens.
   void pass(Duration time) { now_ = now_ + time; }
-  void tick(size_t server, uint64_t draw = 0);
-  // Until nobody's deadline lies before it.
-  void tick_all(uint64_t draw = 0);
-  // So late that its election timer, or all of a leader's, have run out.
+  void tick(size_t server);
+  // Everybody whose deadline has come.
+  void tick_all();
+  // Waits for its deadline: an election, or a leader's heartbeat.
   void time_out(size_t server);
   void propose(size_t server, size_t count = 1);
   void read(size_t server);
@@ -48,7 +51,7 @@ class RaftCluster {
   void sync(size_t server, size_t writes = SIZE_MAX);
   // The machine dies; of what is not synced the first `writes` are on its disk all the same.
   void crash(size_t server, size_t writes = 0);
-  void restart(size_t server, uint64_t draw = 0);
+  void restart(size_t server);
   // The log up to `fraction` percent of what is committed and durable goes into a snapshot.
   void compact(size_t server, uint64_t percent);
 
@@ -93,11 +96,12 @@ class RaftCluster {
   void check_log(const Server& server);
   void check_commit(size_t server, Zxid zxid);
   void violated(const std::string& what);
-  [[nodiscard]] Moment moment(uint64_t draw) const { return {now_, draw}; }
+  Moment moment() { return {now_, draw_.next()}; }
   [[nodiscard]] bool is_open(const RaftMessage& message) const;
   static size_t place(ServerId id) { return static_cast<size_t>(id.value() - 1); }
 
   const RaftRules rules_;
+  Stream draw_;
   TimePoint now_{1};
   std::vector<Server> servers_;
   std::vector<RaftMessage> network_;

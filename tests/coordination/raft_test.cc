@@ -145,6 +145,7 @@ TEST_CASE("an entry of an old term is not committed because a majority has it (f
   cluster.time_out(4);
   const auto lead = [&cluster](size_t server, const std::vector<size_t>& voters) {
     for (int step = 0; step < 100 && cluster.core(server).role() != RaftRole::leader; ++step) {
+      if (cluster.network().empty()) cluster.time_out(server);  // it has learned of a later term
       const RaftMessage message = cluster.network().front();
       const auto in = [&](ServerId id) {
         return std::count(voters.begin(), voters.end(), static_cast<size_t>(id.value() - 1)) > 0;
@@ -266,14 +267,15 @@ TEST_CASE("a server that was cut off does not disturb the leader when it comes b
   for (const bool rule : {true, false}) {
     RaftCluster cluster(3, {.pre_vote = rule});
     elect(cluster, 0, {0, 1, 2});
-    cluster.cut_off(2, true);
-    for (int timeouts = 0; timeouts < 5; ++timeouts) {
-      cluster.time_out(2);
-      cluster.settle();
+    for (const bool cut : {true, false}) {
+      cluster.cut_off(2, cut);
+      for (int step = 0; step < 50; ++step) {
+        cluster.pass(milliseconds(100));
+        cluster.tick_all();
+        cluster.settle();
+      }
     }
-    cluster.cut_off(2, false);
-    beat(cluster, 0);
-    REQUIRE((cluster.core(0).role() == RaftRole::leader) == rule);
+    REQUIRE((cluster.core(0).term() == 1) == rule);
     REQUIRE((cluster.core(2).term() == 1) == rule);
   }
 }
