@@ -196,7 +196,7 @@ class RaftCore {
   void set_committed(Zxid zxid);
   void send(ServerId to, uint32_t term, decltype(RaftMessage::body) body);
   [[nodiscard]] size_t majority() const;
-  [[nodiscard]] bool rules_hold() const { return rules_ == RaftRules{}; }
+  [[nodiscard]] bool rules_hold() const { return is_safe(rules_); }
   RaftEffects take();
 
   const RaftOptions options_;
