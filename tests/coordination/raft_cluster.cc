@@ -41,7 +41,7 @@ void RaftCluster::violated(const std::string& what) {
   if (violation_.empty()) violation_ = what;
 }
 
-// --- what happens ----------------------------------------------------------------------------------
+// --- what happens --------------------------------------------------------------------------------
 
 void RaftCluster::tick(size_t server) {
   if (is_up(server)) apply(server, core(server).tick(moment()));
@@ -169,7 +169,7 @@ void RaftCluster::settle_among(const std::vector<size_t>& servers) {
   violated("the messages do not come to an end");
 }
 
-// --- what comes of it, and the checks --------------------------------------------------------------
+// --- what comes of it, and the checks ------------------------------------------------------------
 
 void RaftCluster::apply(size_t server, RaftEffects effects) {
   Server& at = servers_.at(server);
@@ -179,7 +179,8 @@ void RaftCluster::apply(size_t server, RaftEffects effects) {
     Write write{effects.write, effects.install, effects.truncate_after, effects.append};
     for (const Zxid zxid : at.log) {
       const bool gone = effects.truncate_after && zxid > *effects.truncate_after;
-      if (!gone || std::find(committed_.begin(), committed_.end(), zxid) == committed_.end()) continue;
+      if (!gone || std::find(committed_.begin(), committed_.end(), zxid) == committed_.end())
+        continue;
       violated(fmt::format("server {} cuts off {}, which is committed", server, text(zxid)));
     }
     apply_write(at.log, write);
@@ -205,7 +206,8 @@ void RaftCluster::check_role(size_t server, const RoleChange& change) {
     violated(fmt::format("term {} has two leaders, {} and {}", change.term, entry->second, server));
   }
   if (!is_prefix(committed_, servers_.at(server).log)) {
-    violated(fmt::format("server {} leads term {} without all that was committed", server, change.term));
+    violated(
+        fmt::format("server {} leads term {} without all that was committed", server, change.term));
   }
 }
 
@@ -231,12 +233,14 @@ void RaftCluster::check_commit(size_t server, Zxid zxid) {
   }
   if (is_prefix(now, committed_)) return;
   if (!is_prefix(committed_, now)) {
-    return violated(fmt::format("server {} commits {} where another is committed", server, text(zxid)));
+    return violated(
+        fmt::format("server {} commits {} where another is committed", server, text(zxid)));
   }
   committed_ = now;
   size_t durable = 0;
   for (const Server& other : servers_) {
-    if (std::find(other.durable.begin(), other.durable.end(), zxid) != other.durable.end()) ++durable;
+    if (std::find(other.durable.begin(), other.durable.end(), zxid) != other.durable.end())
+      ++durable;
   }
   if (durable < size() / 2 + 1) {
     violated(fmt::format("{} is committed and durable at {} of {}", text(zxid), durable, size()));

@@ -1,16 +1,16 @@
-// RaftCluster: some RaftCores, their disks, and a network that does what the test says; and the checks
-// of Raft's safety (figure 3 of the paper), made after every step:
+// RaftCluster: some RaftCores, their disks, and a network that does what the test says; and the
+// checks of Raft's safety (figure 3 of the paper), made after every step:
 //
 //   election safety       a term has one leader
 //   log matching          logs that share an entry share all before it
 //   leader completeness   a new leader has all that was ever committed
 //   state machine safety  nobody commits anything else at a place, or cuts off what is committed
 //   durability            what is committed is durable at a majority
-//   reads                 a read is answered at a state that has all that was committed when it was asked
+//   reads                 a read is answered at a state with all that was committed when it was asked
 //
-// A server's disk is the durable state and the writes that are not synced yet: a crash keeps any number of
-// these, in order. Hard states are durable at once. Everything here knows of the cores only what they put
-// out.
+// A server's disk is the durable state and the writes that are not synced yet: a crash keeps any
+// number of these, in order. Hard states are durable at once. Everything here knows of the cores
+// only what they put out.
 #pragma once
 
 #include <map>
@@ -31,7 +31,9 @@ class RaftCluster {
   [[nodiscard]] size_t size() const { return servers_.size(); }
   [[nodiscard]] RaftCore& core(size_t server) { return *servers_.at(server).core; }
   [[nodiscard]] bool is_up(size_t server) const { return servers_.at(server).core != nullptr; }
-  [[nodiscard]] const std::vector<Zxid>& log_of(size_t server) const { return servers_.at(server).log; }
+  [[nodiscard]] const std::vector<Zxid>& log_of(size_t server) const {
+    return servers_.at(server).log;
+  }
   [[nodiscard]] const std::vector<Zxid>& committed() const { return committed_; }
   [[nodiscard]] const std::vector<ReadAnswer>& reads() const { return reads_; }
   [[nodiscard]] size_t unsynced(size_t server) const { return servers_.at(server).writes.size(); }
@@ -84,8 +86,8 @@ class RaftCluster {
     std::vector<Zxid> durable;  // the whole history: what a snapshot stands for, too
     Zxid base;                  // of the log; snapshot == base
     std::vector<Write> writes;
-    std::vector<Zxid> log;      // as the core has it, the whole history
-    size_t committed = 0;       // how many of `log`
+    std::vector<Zxid> log;  // as the core has it, the whole history
+    size_t committed = 0;   // how many of `log`
     bool cut_off = false;
   };
 
@@ -105,10 +107,10 @@ class RaftCluster {
   TimePoint now_{1};
   std::vector<Server> servers_;
   std::vector<RaftMessage> network_;
-  std::map<uint32_t, size_t> leaders_;   // by term
-  std::map<Zxid, Zxid> previous_;        // of each entry, the one before it
-  std::vector<Zxid> committed_;          // ever, anywhere
-  std::map<uint64_t, size_t> asked_;     // reads: how much was committed when it was asked
+  std::map<uint32_t, size_t> leaders_;  // by term
+  std::map<Zxid, Zxid> previous_;       // of each entry, the one before it
+  std::vector<Zxid> committed_;         // ever, anywhere
+  std::map<uint64_t, size_t> asked_;    // reads: how much was committed when it was asked
   std::vector<ReadAnswer> reads_;
   uint64_t next_read_ = 1;
   std::string violation_;

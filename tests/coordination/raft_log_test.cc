@@ -33,7 +33,8 @@ void expect_same(const RaftLog& log, const ListLog& list) {
       if (!held) continue;
       const std::vector<Zxid> two = log.after(zxid, 2);
       RC_ASSERT(two.size() == std::min<uint64_t>(2, behind));
-      RC_ASSERT(std::equal(two.begin(), two.end(), list.entries.end() - static_cast<int64_t>(behind)));
+      RC_ASSERT(
+          std::equal(two.begin(), two.end(), list.entries.end() - static_cast<int64_t>(behind)));
     }
   }
 }
@@ -58,7 +59,8 @@ TEST_CASE("a log of runs is a log of entries") {
       } else if (step % 8 == 6 && !list.entries.empty()) {
         const size_t gone = amount % list.entries.size();
         list.base = list.entries[gone];
-        list.entries.erase(list.entries.begin(), list.entries.begin() + static_cast<int64_t>(gone) + 1);
+        list.entries.erase(list.entries.begin(),
+                           list.entries.begin() + static_cast<int64_t>(gone) + 1);
         log.compact_to(list.base);
       } else if (step % 8 == 7 && amount % 8 == 0) {
         list = {make_zxid(amount % 4, 2), {}};

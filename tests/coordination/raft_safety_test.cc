@@ -1,5 +1,5 @@
-// Raft over a network that loses, doubles and reorders, on machines that die and forget: the checks of
-// RaftCluster hold in every run, and find every rule that is broken.
+// Raft over a network that loses, doubles and reorders, on machines that die and forget: the checks
+// of RaftCluster hold in every run, and find every rule that is broken.
 #include "tests/support/test_pch.h"
 
 #include <fmt/format.h>
@@ -95,7 +95,8 @@ class RaftRun {
     }
     if (in(5, 1000)) cluster_.compact(any_server(), draw_.below(101));
     const uint64_t what = draw_.below(100);
-    if (what < 10) return cluster_.propose(cluster_.leader().value_or(any_server()), 1 + draw_.below(2));
+    if (what < 10)
+      return cluster_.propose(cluster_.leader().value_or(any_server()), 1 + draw_.below(2));
     if (what < 14) {
       return cluster_.read(in(50, 100) ? any_server() : cluster_.leader().value_or(any_server()));
     }

@@ -163,7 +163,8 @@ TEST_CASE("an entry of an old term is not committed because a majority has it (f
   lead(4, {2, 3, 4});
   REQUIRE(cluster.log_of(4) == entries({{1, 1}, {2, 1}}));
   cluster.crash(4);
-  // (c) 0 is back, leads term 3, and (1,2) reaches server 2: it is at a majority. (3,1) is lost on the way
+  // (c) 0 is back, leads term 3, and (1,2) reaches server 2: it is at a majority. (3,1) is lost on
+  // the way
   cluster.restart(0);
   cluster.pass(seconds(3));
   cluster.time_out(0);
@@ -175,8 +176,8 @@ TEST_CASE("an entry of an old term is not committed because a majority has it (f
     const auto* append = std::get_if<AppendRequest>(&message.body);
     const bool to_2 = message.to == ServerId{3} || message.from == ServerId{3};
     const bool to_1 = message.to == ServerId{2} || message.from == ServerId{2};
-    const bool has_noop = append != nullptr && !append->entries.empty() &&
-                          append->entries.back() == make_zxid(3, 1);
+    const bool has_noop =
+        append != nullptr && !append->entries.empty() && append->entries.back() == make_zxid(3, 1);
     if (has_noop && append->entries.size() > 1) {  // what a smaller limit would have sent
       REQUIRE(append->entries == entries({{1, 2}, {3, 1}}));
     }
@@ -283,8 +284,15 @@ TEST_CASE("a server that was cut off does not disturb the leader when it comes b
 TEST_CASE("nobody gives a vote away while it hears a leader") {
   RaftCluster cluster(3);
   elect(cluster, 0, {0, 1, 2});
-  cluster.time_out(2);  // its timer alone has run out: the leader's messages to it were lost
-  cluster.drop_all();
+  while (cluster.core(2).deadline() > cluster.now()) {  // the leader's messages to it are lost
+    cluster.pass(milliseconds(100));
+    cluster.tick(0);
+    cluster.settle_among({0, 1});
+  }
+  cluster.tick(2);
+  REQUIRE(cluster.core(2).role() == RaftRole::pre_candidate);
+  cluster.settle();
+  REQUIRE(cluster.core(2).role() == RaftRole::pre_candidate);
   beat(cluster, 0);
   REQUIRE(cluster.core(0).role() == RaftRole::leader);
   REQUIRE(cluster.core(2).role() == RaftRole::follower);
@@ -366,9 +374,9 @@ TEST_CASE("a late note of a write that was cut off does not count for what repla
   RaftOptions options{.self = ServerId{2}, .servers = {ServerId{1}, ServerId{2}, ServerId{3}}};
   RaftCore core(options, {}, {TimePoint{1}, 0});
   const auto append = [&](int64_t from, uint32_t term, Zxid previous, std::vector<Zxid> list) {
-    return core.receive({ServerId{from}, ServerId{2}, term,
-                         AppendRequest{previous, std::move(list), kNoZxid, 0}},
-                        {TimePoint{2}, 0});
+    return core.receive(
+        {ServerId{from}, ServerId{2}, term, AppendRequest{previous, std::move(list), kNoZxid, 0}},
+        {TimePoint{2}, 0});
   };
   const RaftEffects first = append(1, 1, kNoZxid, entries({{1, 1}, {1, 2}}));
   const RaftEffects second = append(3, 2, make_zxid(1, 1), entries({{2, 1}}));

@@ -23,7 +23,7 @@ RaftCore::RaftCore(RaftOptions options, const RaftSaved& saved, Moment moment, R
   restart_election_timer();
 }
 
-// --- what happens ----------------------------------------------------------------------------------
+// --- what happens --------------------------------------------------------------------------------
 
 RaftEffects RaftCore::tick(Moment moment) {
   moment_ = moment;
@@ -63,7 +63,7 @@ void RaftCore::send(ServerId to, uint32_t term, decltype(RaftMessage::body) body
 
 size_t RaftCore::majority() const { return options_.servers.size() / 2 + 1; }
 
-// --- terms -----------------------------------------------------------------------------------------
+// --- terms ---------------------------------------------------------------------------------------
 
 bool RaftCore::admit(const RaftMessage& message) {
   const auto* vote = std::get_if<VoteRequest>(&message.body);
@@ -73,8 +73,8 @@ bool RaftCore::admit(const RaftMessage& message) {
   if (message.term > hard_.term) {
     // Whoever was cut off may want an election; we have a leader, and it stays (thesis 4.2.3).
     if (vote != nullptr && rules_.pre_vote && leader_is_alive()) return false;
-    const bool asked_only = (vote != nullptr && vote->pre) ||
-                            (reply != nullptr && reply->pre && reply->granted);
+    const bool asked_only =
+        (vote != nullptr && vote->pre) || (reply != nullptr && reply->pre && reply->granted);
     if (!asked_only) become_follower(message.term, std::nullopt);
     return true;
   }
@@ -116,7 +116,7 @@ void RaftCore::become_follower(uint32_t term, std::optional<ServerId> leader) {
   }
 }
 
-// --- elections -------------------------------------------------------------------------------------
+// --- elections -----------------------------------------------------------------------------------
 
 void RaftCore::restart_election_timer() {
   const auto spread = static_cast<uint64_t>(options_.election_timeout.ns());
@@ -188,10 +188,11 @@ void RaftCore::become_leader() {
 
 void RaftCore::check_quorum() {
   quorum_deadline_ = moment_.now + options_.election_timeout;
-  const size_t heard = 1 + static_cast<size_t>(std::count_if(
-                               peers_.begin(), peers_.end(), [this](const auto& entry) {
-                                 return entry.second.heard + options_.election_timeout >= moment_.now;
-                               }));
+  const size_t heard =
+      1 +
+      static_cast<size_t>(std::count_if(peers_.begin(), peers_.end(), [this](const auto& entry) {
+        return entry.second.heard + options_.election_timeout >= moment_.now;
+      }));
   if (heard >= majority() || !rules_.check_quorum) return;
   become_follower(hard_.term, std::nullopt);
 }

@@ -1,20 +1,21 @@
 // RaftCore: the Raft consensus algorithm as a pure state machine.
 //
-// No clock, no disk, no network, no fiber: what happens is told (tick, receive, written, propose, read,
-// compact), and the answer is a value that says what is now to be done (RaftEffects). Source: Ongaro and
-// Ousterhout, "In Search of an Understandable Consensus Algorithm" (2014), and Ongaro's thesis for
-// pre-vote (9.6), check-quorum (6.2), read index (6.4) and snapshots (5).
+// No clock, no disk, no network, no fiber: what happens is told (tick, receive, written, propose,
+// read, compact), and the answer is a value that says what is now to be done (RaftEffects). Source:
+// Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm" (2014), and Ongaro's
+// thesis for pre-vote (9.6), check-quorum (6.2), read index (6.4) and snapshots (5).
 //
-// Names of entries. An entry is its zxid (model/types/zxid.h): the term of the leader that made it, and
-// its ordinal among that leader's entries, from 1. The first is always a no-op: until an entry of its own
-// term is committed a leader does not know what is.
+// Names of entries. An entry is its zxid (model/types/zxid.h): the term of the leader that made it,
+// and its ordinal among that leader's entries, from 1. The first is always a no-op: until an entry
+// of its own term is committed a leader does not know what is.
 //   - None is used twice. A term has one leader (votes are durable before they are sent, and two
-//     majorities share a server), a leader counts up, and one that restarts leads only in a later term.
-//   - They stand for index and term. Let b be the length of the log of term T's leader when it began;
-//     its entry (T,c) has index b + c there, and wherever else it is, for logs that share an entry
-//     share all before it. So (T,c) and (index b + c, term T) name the same entries.
-//   - They compare as logs do. "Later last term, then longer log" is the order of the last zxids; and
-//     along one log zxids ascend, so the majority's zxid is the majority's index.
+//     majorities share a server), a leader counts up, and one that restarts leads only in a later
+//     term.
+//   - They stand for index and term. Let b be the length of the log of term T's leader when it
+//     began; its entry (T,c) has index b + c there, and wherever else it is, for logs that share an
+//     entry share all before it. So (T,c) and (index b + c, term T) name the same entries.
+//   - They compare as logs do. "Later last term, then longer log" is the order of the last zxids;
+//     and along one log zxids ascend, so the majority's zxid is the majority's index.
 //
 // A worked example, three servers A B C, `*` is committed:
 //
@@ -22,11 +23,11 @@
 //   A is cut off and goes  A: (1,1)* (1,2)* (1,3) (1,4)      neither has left A
 //     on appending, until check-quorum makes it step down
 //   B's patience ends      pre-vote: "would you elect me in 2, my log ends with (1,2)?" C has heard
-//     nothing from A for a while and says yes. B saves term 2 and its own vote, asks in earnest, wins
-//   B leads term 2         B: (1,1)* (1,2)* (2,1)      C: the same; durable at both: (2,1)* is committed
-//   A is back              B asks "(2,2) follows (2,1)": A has not got (2,1). Its hint is the last entry
-//                          that it has before it, (1,4). B's last at or before (1,4) is (1,2): that is in
-//                          both. (1,3) and (1,4) are cut off, (2,1) (2,2) take their place
+//     nothing from A for a while and says yes. B saves term 2 and its own vote, asks again, wins
+//   B leads term 2         B: (1,1)* (1,2)* (2,1)      C: the same; durable at both: committed
+//   A is back              B asks "(2,2) follows (2,1)": A has not got (2,1). Its hint is the last
+//                          entry that it has before it, (1,4). B's last at or before (1,4) is (1,2):
+//                          that is in both. (1,3) (1,4) are cut off, (2,1) (2,2) take their place
 //   A: (1,1)* (1,2)* (2,1)* (2,2)
 //
 // Who drives it does, for each RaftEffects and in this order:
@@ -36,9 +37,9 @@
 //   3  sends `messages` (a leader's entries travel while its own disk is busy)
 //   4  tells written(n) once all writes up to n are durable. Acks to a leader come out of that call
 //
-// Safety holds with messages lost, doubled, reordered and late, and with servers that lose everything
-// not durable. Timeouts matter for progress only, but for the promise of check-quorum and pre-vote that a
-// leader who hears from a majority is not disturbed.
+// Safety holds with messages lost, doubled, reordered and late, and with servers that lose
+// everything not durable. Timeouts matter for progress only, but for the promise of check-quorum
+// and pre-vote that a leader who hears from a majority is not disturbed.
 #pragma once
 
 #include <deque>
@@ -56,7 +57,7 @@ enum class RaftRole : uint8_t { follower, pre_candidate, candidate, leader };
 
 struct RaftOptions {
   ServerId self;
-  std::vector<ServerId> servers;  // all that vote, self among them: 1, 3 or 5
+  std::vector<ServerId> servers;                   // all that vote, self among them: 1, 3 or 5
   Duration election_timeout = milliseconds(1000);  // at least; drawn from [1, 2) times this
   Duration heartbeat_interval = milliseconds(200);
   Duration snapshot_retry = seconds(60);  // before a snapshot that nobody answered is sent again
@@ -76,9 +77,9 @@ struct RaftHardState {
 // What a restart finds, all of it durable.
 struct RaftSaved {
   RaftHardState hard_state;
-  Zxid base;                  // of the log; 0, or covered by the snapshot
+  Zxid base;                     // of the log; 0, or covered by the snapshot
   std::optional<Zxid> snapshot;  // the newest
-  std::vector<Zxid> entries;  // behind the base
+  std::vector<Zxid> entries;     // behind the base
 };
 
 // When something is told, and a random number for what it makes to be drawn.
@@ -122,7 +123,8 @@ class RaftCore {
   RaftEffects written(uint64_t write, Moment moment);
   // The leader appends `count` entries: `append` has their names. Empty: not the leader.
   RaftEffects propose(size_t count, Moment moment);
-  // Answered in `reads`, at once or later, as soon as a majority has heard from this leader after now.
+  // Answered in `reads`, at once or later, as soon as a majority has heard from this leader after
+  // now.
   RaftEffects read(uint64_t id, Moment moment);
   // Entries up to `base` are gone from the store; the newest snapshot is of `snapshot` >= base.
   void compact(Zxid base, Zxid snapshot);
@@ -213,9 +215,9 @@ class RaftCore {
 
   RaftLog log_;
   Zxid snapshot_;
-  Zxid synced_;     // durable here, in log_
-  Zxid committed_;  // in log_
-  Zxid agreed_;     // follower: the same as the leader's up to here, in log_
+  Zxid synced_;              // durable here, in log_
+  Zxid committed_;           // in log_
+  Zxid agreed_;              // follower: the same as the leader's up to here, in log_
   uint64_t last_round_ = 0;  // follower: of the leader's latest request
   uint64_t last_write_ = 0;
   std::deque<Write> writes_;  // not yet durable

@@ -1,8 +1,9 @@
 // Logs and commits: what a follower takes, what a leader sends, and when an entry is safe.
 //
-// A follower acks what is both the same as the leader's (agreed_) and durable (synced_). A leader commits
-// what a majority has acked, itself counted like the others, but only entries of its own term: an older
-// one on a majority of logs may still be overwritten (figure 8). All before it are committed with it.
+// A follower acks what is both the same as the leader's (agreed_) and durable (synced_). A leader
+// commits what a majority has acked, itself counted like the others, but only entries of its own
+// term: an older one on a majority of logs may still be overwritten (figure 8). All before it are
+// committed with it.
 #include <algorithm>
 
 #include "broker/coordination/consensus/raft_core.h"
@@ -27,7 +28,7 @@ bool is_well_formed(const AppendRequest& request) {
 
 }  // namespace
 
-// --- durable ---------------------------------------------------------------------------------------
+// --- durable -------------------------------------------------------------------------------------
 
 void RaftCore::note_write() {
   if (!out_.install && !out_.truncate_after && out_.append.empty()) return;
@@ -65,7 +66,7 @@ void RaftCore::compact(Zxid base, Zxid snapshot) {
   snapshot_ = snapshot;
 }
 
-// --- follower --------------------------------------------------------------------------------------
+// --- follower ------------------------------------------------------------------------------------
 
 void RaftCore::on(const AppendRequest& request, ServerId from, uint32_t /*term*/) {
   if (!is_well_formed(request)) return;
@@ -135,7 +136,7 @@ void RaftCore::on(const SnapshotRequest& request, ServerId from, uint32_t /*term
   acknowledge(request.round);
 }
 
-// --- leader ----------------------------------------------------------------------------------------
+// --- leader --------------------------------------------------------------------------------------
 
 RaftEffects RaftCore::propose(size_t count, Moment moment) {
   moment_ = moment;
@@ -176,8 +177,8 @@ void RaftCore::send_entries(ServerId to, Peer& peer, bool heartbeat) {
   while (peer.flow == Flow::replicating && peer.sent < log_.last()) {
     const uint64_t in_flight = log_.count(peer.match, peer.sent);
     if (in_flight >= options_.entries_in_flight) break;
-    const uint64_t most = std::min<uint64_t>(options_.entries_per_message,
-                                             options_.entries_in_flight - in_flight);
+    const uint64_t most =
+        std::min<uint64_t>(options_.entries_per_message, options_.entries_in_flight - in_flight);
     std::vector<Zxid> entries = log_.after(peer.sent, most);
     const Zxid last = entries.back();
     send(to, hard_.term, AppendRequest{peer.sent, std::move(entries), committed_, round_});
@@ -226,7 +227,8 @@ Zxid RaftCore::match_of_majority() const {
   std::vector<Zxid> matches{rules_.ack_after_sync ? synced_ : log_.last()};
   for (const auto& [server, peer] : peers_) matches.push_back(peer.match);
   std::sort(matches.begin(), matches.end(), std::greater<>());
-  const size_t needed = rules_.commit_needs_majority ? majority() : std::max<size_t>(majority() - 1, 1);
+  const size_t needed =
+      rules_.commit_needs_majority ? majority() : std::max<size_t>(majority() - 1, 1);
   return matches.at(needed - 1);
 }
 
@@ -239,7 +241,7 @@ void RaftCore::advance_commit() {
   broadcast();  // followers apply what is committed
 }
 
-// --- reads (thesis 6.4) ----------------------------------------------------------------------------
+// --- reads (thesis 6.4) --------------------------------------------------------------------------
 
 RaftEffects RaftCore::read(uint64_t id, Moment moment) {
   moment_ = moment;
