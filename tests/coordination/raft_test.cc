@@ -391,6 +391,63 @@ TEST_CASE("a late note of a write that was cut off does not count for what repla
   REQUIRE(core.synced() == make_zxid(3, 1));
 }
 
+namespace {
+// One core, told by hand: server 2 of 1, 2, 3.
+class LoneCore {
+ public:
+  RaftEffects append(int64_t from, uint32_t term, Zxid previous, std::vector<Zxid> list,
+                     uint64_t round = 0) {
+    return receive(from, term, AppendRequest{previous, std::move(list), kNoZxid, round});
+  }
+  RaftEffects receive(int64_t from, uint32_t term, decltype(RaftMessage::body) body) {
+    return core.receive({ServerId{from}, ServerId{2}, term, std::move(body)}, moment());
+  }
+  Moment moment() { return {now = now + milliseconds(1), 0}; }
+
+  TimePoint now{1};
+  RaftCore core{
+      {.self = ServerId{2}, .servers = {ServerId{1}, ServerId{2}, ServerId{3}}}, {}, {now, 0}};
+};
+AppendReply reply_in(const RaftEffects& effects) {
+  REQUIRE(effects.messages.size() == 1);
+  return std::get<AppendReply>(effects.messages.front().body);
+}
+}  // namespace
+
+TEST_CASE("a late note of a write does not count once a snapshot has replaced the log") {
+  LoneCore lone;
+  const RaftEffects old = lone.append(1, 2, kNoZxid, entries({{2, 1}, {2, 2}}));
+  const RaftEffects installed = lone.receive(3, 3, SnapshotRequest{make_zxid(1, 5), 0});
+  REQUIRE(installed.install == make_zxid(1, 5));
+  REQUIRE(lone.core.written(old.write, lone.moment()).messages.empty());
+  REQUIRE(lone.core.synced() == kNoZxid);
+  REQUIRE(reply_in(lone.core.written(installed.write, lone.moment())).match == make_zxid(1, 5));
+}
+
+TEST_CASE("what agreed with one leader is not acked to the next, after an own election, too") {
+  for (const bool campaigned : {false, true}) {
+    LoneCore lone;
+    const RaftEffects taken = lone.append(1, 1, kNoZxid, entries({{1, 1}, {1, 2}}));
+    (void)lone.core.written(taken.write, lone.moment());
+    uint32_t term = 2;
+    if (campaigned) {
+      lone.now = lone.now + seconds(3);
+      (void)lone.core.tick(lone.moment());
+      (void)lone.receive(1, 2, VoteReply{true, true});
+      REQUIRE(lone.core.role() == RaftRole::candidate);
+      term = lone.core.term();
+    }
+    REQUIRE(reply_in(lone.append(3, term, make_zxid(1, 1), {})).match == make_zxid(1, 1));
+  }
+}
+
+TEST_CASE("the round of one leader is not told to the next") {
+  LoneCore lone;
+  (void)lone.append(1, 1, kNoZxid, entries({{1, 1}}), 5);
+  const RaftEffects taken = lone.append(3, 2, make_zxid(1, 1), entries({{2, 1}}), 1);
+  REQUIRE(reply_in(lone.core.written(taken.write, lone.moment())).round == 1);
+}
+
 TEST_CASE("entries that do not follow one another, and messages of strangers, are not taken") {
   RaftOptions options{.self = ServerId{2}, .servers = {ServerId{1}, ServerId{2}, ServerId{3}}};
   RaftCore core(options, {}, {TimePoint{1}, 0});

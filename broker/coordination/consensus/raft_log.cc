@@ -27,10 +27,11 @@ Zxid RaftLog::last_at_or_before(Zxid zxid) const {
 std::vector<Zxid> RaftLog::after(Zxid zxid, size_t max) const {
   std::vector<Zxid> entries;
   for (const Run& run : runs_) {
-    for (uint32_t counter = run.first; counter <= run.last && entries.size() < max; ++counter) {
-      if (make_zxid(run.term, run.last) <= zxid) break;
-      const Zxid entry = make_zxid(run.term, counter);
-      if (entry > zxid) entries.push_back(entry);
+    if (make_zxid(run.term, run.last) <= zxid) continue;
+    const uint32_t from = run.term == epoch_of(zxid) ? counter_of(zxid) + 1 : run.first;
+    for (uint64_t counter = std::max(from, run.first); counter <= run.last; ++counter) {
+      if (entries.size() == max) return entries;
+      entries.push_back(make_zxid(run.term, static_cast<uint32_t>(counter)));
     }
   }
   return entries;

@@ -97,10 +97,10 @@ void RaftCore::take_entries(const AppendRequest& request) {
   const bool differs = next != request.entries.end() || !rules_.stale_append_cuts_nothing;
   if (differs && log_.last() > at) {
     CHECK_MSG(at >= committed_ || !rules_hold(), "what is committed is never cut off");
+    CHECK_MSG(at >= agreed_ || !rules_hold(), "a leader never takes back what it has sent");
     log_.truncate_after(at);
     out_.truncate_after = at;
     synced_ = std::min(synced_, at);
-    agreed_ = std::min(agreed_, at);
     for (Write& write : writes_) write.last = std::min(write.last, at);
   }
   for (; next != request.entries.end(); ++next) {
@@ -214,7 +214,8 @@ void RaftCore::on(const AppendReply& reply, ServerId from, uint32_t /*term*/) {
     peer.sent = std::max(peer.match, ours);
     return send_entries(from, peer, true);
   }
-  if (reply.match > log_.last() && rules_hold()) return;  // no follower of ours says that
+  const bool ours = reply.match < log_.base() || log_.contains(reply.match);
+  if (!ours && rules_hold()) return;  // no follower of ours says that
   peer.match = std::max(peer.match, reply.match);
   if (peer.flow == Flow::snapshot && peer.match < peer.sent) return;
   peer.flow = Flow::replicating;
