@@ -18,8 +18,8 @@ TEST_CASE("files are named as ZooKeeper names them") {
   REQUIRE(store_file_name(StoreFile::log, make_zxid(1, 10)) == "log.10000000a");
   REQUIRE(store_file_name(StoreFile::snapshot, kNoZxid) == "snapshot.0");
   REQUIRE(parse_store_file_name(StoreFile::log, "log.10000000a") == make_zxid(1, 10));
-  for (const char* name : {"log.", "log.0a", "log.A", "log.1.new", "log.11111111111111111", "log",
-                           "snapshot.1"}) {
+  for (const char* name :
+       {"log.", "log.0a", "log.A", "log.1.new", "log.11111111111111111", "log", "snapshot.1"}) {
     REQUIRE_FALSE(parse_store_file_name(StoreFile::log, name));
   }
 }

@@ -138,8 +138,7 @@ std::string StoreModel::await_judge(TxnStore& store, const History& history,
     shown.insert(shown.end(), piece->begin(), piece->end());
     after = piece->back().zxid;
   }
-  if (shown.size() > allowed.size() ||
-      !std::equal(shown.begin(), shown.end(), allowed.begin())) {
+  if (shown.size() > allowed.size() || !std::equal(shown.begin(), shown.end(), allowed.begin())) {
     return "the records are no prefix of what was appended";
   }
   if (store.last_zxid() < history.promised) {

@@ -1,7 +1,9 @@
-// StoreModel: what a TxnStore was told and what it has promised, and so what it may show after a crash.
+// StoreModel: what a TxnStore was told and what it has promised, and so what it may show after a
+// crash.
 //
-// The calls go through the model. Each is noted as tried before it begins and as promised once it has
-// returned, so the model needs no notice of a crash in the middle, nor of what a failed call has done.
+// The calls go through the model. Each is noted as tried before it begins and as promised once it
+// has returned, so the model needs no notice of a crash in the middle, nor of what a failed call
+// has done.
 //
 //   records    a prefix of what was appended, to the promised zxid at least, from base_zxid() on
 //   snapshots  those promised, and perhaps the one under way, with the bytes that were written

@@ -1,5 +1,5 @@
-// A few lives of a TxnStore on one simulated machine, as data: what it is told in each, and how each
-// ends.
+// A few lives of a TxnStore on one simulated machine, as data: what it is told in each, and how
+// each ends.
 #pragma once
 
 #include <rapidcheck.h>
@@ -16,8 +16,8 @@ inline constexpr uint8_t kStoreSteps = 7;
 
 struct StoreLife {
   std::vector<std::pair<uint8_t, uint8_t>> steps;  // StoreStep, and how much of it
-  uint16_t events = 0;  // so many events of the world, then the end
-  bool power = true;    // is lost; else the process is killed
+  uint16_t events = 0;                             // so many events of the world, then the end
+  bool power = true;                               // is lost; else the process is killed
   bool sync_fails = false;
 };
 struct StorePlan {
@@ -36,13 +36,20 @@ inline std::ostream& operator<<(std::ostream& to, const StorePlan& plan) {
 
 inline bool await_step(StoreModel& model, TxnStore& store, uint8_t step, uint8_t amount) {
   switch (static_cast<StoreStep>(step)) {
-    case StoreStep::append: return model.await_append(store, amount % 4 + 1, amount);
-    case StoreStep::sync: return model.await_sync(store);
-    case StoreStep::truncate: return model.await_truncate(store, amount % 101);
-    case StoreStep::snapshot: return model.await_take_snapshot(store, amount % 101);
-    case StoreStep::install: return model.await_install_snapshot(store, amount % 2 == 0);
-    case StoreStep::purge: return model.await_purge(store);
-    case StoreStep::hard_state: return model.await_save_hard_state(store);
+    case StoreStep::append:
+      return model.await_append(store, amount % 4 + 1, amount);
+    case StoreStep::sync:
+      return model.await_sync(store);
+    case StoreStep::truncate:
+      return model.await_truncate(store, amount % 101);
+    case StoreStep::snapshot:
+      return model.await_take_snapshot(store, amount % 101);
+    case StoreStep::install:
+      return model.await_install_snapshot(store, amount % 2 == 0);
+    case StoreStep::purge:
+      return model.await_purge(store);
+    case StoreStep::hard_state:
+      return model.await_save_hard_state(store);
   }
   return false;
 }
@@ -64,7 +71,8 @@ inline std::vector<std::string> run_store_plan(const StorePlan& plan, uint64_t p
       model.await_check(**store);
       if (life.sync_fails) bench.node().disk_faults().sync_error.per_million = 100'000;
       for (const auto& [step, amount] : life.steps) {
-        (void)await_step(model, **store, step, amount);  // after a failure, too: all are refused then
+        (void)await_step(model, **store, step,
+                         amount);  // after a failure, too: all are refused then
       }
     });
     Simulator& simulator = bench.world().simulator();

@@ -59,13 +59,11 @@ TEST_CASE("what a failed sync has dropped is durable once recovery has shown it"
     REQUIRE_FALSE(store.await_sync().ok());
     bench.node().disk_faults().sync_error.per_million = 0;
   });
-  bench.with_store(small_store(), [](Env&, TxnStore& store) {
-    REQUIRE(store.last_zxid() == make_zxid(1, 1));
-  });
+  bench.with_store(small_store(),
+                   [](Env&, TxnStore& store) { REQUIRE(store.last_zxid() == make_zxid(1, 1)); });
   bench.node().lose_power();
-  bench.with_store(small_store(), [](Env&, TxnStore& store) {
-    REQUIRE(store.last_zxid() == make_zxid(1, 1));
-  });
+  bench.with_store(small_store(),
+                   [](Env&, TxnStore& store) { REQUIRE(store.last_zxid() == make_zxid(1, 1)); });
 }
 
 TEST_CASE("damage in a sealed file is corruption") {
@@ -192,7 +190,8 @@ TEST_CASE("a damaged snapshot that nothing older leads to is an error, at every 
   }
 }
 
-TEST_CASE("a damaged snapshot that the log does not reach is an error, though an older one is whole") {
+TEST_CASE(
+    "a damaged snapshot that the log does not reach is an error, though an older one is whole") {
   StoreBench bench;
   bench.with_store(small_store(), [](Env&, TxnStore& store) {
     append_synced(store, {wide(1), wide(2)});
@@ -220,9 +219,8 @@ TEST_CASE("a read that comes from the wrong place makes nothing damaged") {
     StoreBench bench(key);
     fill(bench);
     bench.node().disk_faults().misdirected_read.per_million = 20'000;
-    bench.with_store(small_store(), [](Env&, TxnStore& store) {
-      REQUIRE(store.last_zxid() == make_zxid(1, 6));
-    });
+    bench.with_store(small_store(),
+                     [](Env&, TxnStore& store) { REQUIRE(store.last_zxid() == make_zxid(1, 6)); });
   }
 }
 

@@ -11,16 +11,15 @@ namespace {
 constexpr Site kDraw{"test.store_plan"};
 
 rc::Gen<StoreLife> any_life() {
-  const auto steps = rc::gen::container<std::vector<std::pair<uint8_t, uint8_t>>>(
-      rc::gen::pair(rc::gen::weightedElement<uint8_t>(
-                        {{8, 0}, {6, 1}, {2, 2}, {3, 3}, {1, 4}, {1, 5}, {1, 6}}),
-                    rc::gen::arbitrary<uint8_t>()));
-  return rc::gen::build<StoreLife>(rc::gen::set(&StoreLife::steps, steps),
-                                   rc::gen::set(&StoreLife::events, rc::gen::inRange(1, 600)),
-                                   rc::gen::set(&StoreLife::power, rc::gen::weightedElement<bool>(
-                                                                       {{3, true}, {1, false}})),
-                                   rc::gen::set(&StoreLife::sync_fails,
-                                                rc::gen::weightedElement<bool>({{3, false}, {1, true}})));
+  const auto steps = rc::gen::container<std::vector<std::pair<uint8_t, uint8_t>>>(rc::gen::pair(
+      rc::gen::weightedElement<uint8_t>({{8, 0}, {6, 1}, {2, 2}, {3, 3}, {1, 4}, {1, 5}, {1, 6}}),
+      rc::gen::arbitrary<uint8_t>()));
+  return rc::gen::build<StoreLife>(
+      rc::gen::set(&StoreLife::steps, steps),
+      rc::gen::set(&StoreLife::events, rc::gen::inRange(1, 600)),
+      rc::gen::set(&StoreLife::power, rc::gen::weightedElement<bool>({{3, true}, {1, false}})),
+      rc::gen::set(&StoreLife::sync_fails,
+                   rc::gen::weightedElement<bool>({{3, false}, {1, true}})));
 }
 
 // Long lives, most steps appends and syncs.

@@ -1,6 +1,7 @@
 // TxnStore on a disk that keeps its promises.
 #include "tests/support/test_pch.h"
 
+#include "sim/fiber/fan_out.h"
 #include "tests/coordination/store_bench.h"
 
 namespace weir {
@@ -37,7 +38,8 @@ TEST_CASE("the log is rolled by size, and each file is named by its first zxid")
   bench.with_store(small_store(100), [](Env&, TxnStore& store) {
     for (uint32_t i = 1; i <= 5; ++i) append_synced(store, {txn(1, i, std::string(30, 'x'))});
   });
-  REQUIRE(bench.names() == std::vector<std::string>{"log.100000001", "log.100000003", "log.100000005"});
+  REQUIRE(bench.names() ==
+          std::vector<std::string>{"log.100000001", "log.100000003", "log.100000005"});
 }
 
 TEST_CASE("a read gives pieces of the size asked for, across files and from any zxid") {
@@ -105,6 +107,37 @@ TEST_CASE("what is truncated stays gone, and the log goes on from there") {
   }
 }
 
+TEST_CASE("several fibers may append, sync and read at once") {
+  for (uint64_t key = 1; key <= 30; ++key) {
+    StoreBench bench(key);
+    Zxid promised;
+    bench.with_store(small_store(), [&](Env& env, TxnStore& store) {
+      uint32_t next = 1;
+      await_all(env.scheduler, 6, [&](size_t fiber) {
+        for (int i = 0; i < 10; ++i) {
+          if (fiber < 3) {  // appends follow one another in the order of their zxids
+            const Zxid mine = make_zxid(1, next++);
+            REQUIRE(store.await_append(std::vector{TxnRecord{mine, Buffer(40)}}).ok());
+            REQUIRE(store.await_sync().ok());
+            REQUIRE(store.last_synced_zxid() >= mine);
+            promised = std::max(promised, mine);
+          } else {
+            const auto records = store.await_read(kNoZxid, 1 << 20);
+            REQUIRE(records.ok());
+            for (size_t at = 0; at < records->size(); ++at) {
+              REQUIRE((*records)[at].zxid == make_zxid(1, static_cast<uint32_t>(at) + 1));
+            }
+          }
+        }
+      });
+      REQUIRE(promised == make_zxid(1, 30));
+    });
+    bench.node().lose_power();
+    bench.with_store(small_store(),
+                     [&](Env&, TxnStore& store) { REQUIRE(store.last_zxid() == promised); });
+  }
+}
+
 TEST_CASE("a directory of another engine is refused, and the error has both names and the remedy") {
   StoreBench bench;
   const auto expect_refused = [&bench] {
@@ -134,7 +167,8 @@ TEST_CASE("a hard state is there after a power loss, and none was never saved") 
     REQUIRE(store.await_save_hard_state(state).ok());
   });
   bench.node().lose_power();
-  bench.with_store(small_store(), [&](Env&, TxnStore& store) { REQUIRE(store.hard_state() == state); });
+  bench.with_store(small_store(),
+                   [&](Env&, TxnStore& store) { REQUIRE(store.hard_state() == state); });
 }
 
 TEST_CASE("a snapshot is written and read in pieces") {
@@ -159,7 +193,8 @@ TEST_CASE("a snapshot that was given up leaves nothing") {
     auto writer = store.await_begin_snapshot(make_zxid(1, 1), SnapshotKind::taken);
     REQUIRE((*writer)->await_write(as_bytes("half")).ok());
   });
-  bench.with_store(small_store(), [](Env&, TxnStore& store) { REQUIRE_FALSE(store.snapshot_zxid()); });
+  bench.with_store(small_store(),
+                   [](Env&, TxnStore& store) { REQUIRE_FALSE(store.snapshot_zxid()); });
   REQUIRE(bench.names() == std::vector<std::string>{"log.100000001"});
 }
 

@@ -33,7 +33,8 @@ uint32_t header_crc(ConstBytes header_after_crc, const RecordHome& home, uint64_
 }  // namespace
 
 Buffer encode_store_header(StoreFile kind, std::string_view engine, const StoreFileHeader& header) {
-  CHECK_MSG(!engine.empty() && engine.size() <= kEngineNameBytes, "an engine's name is 1 to 8 bytes");
+  CHECK_MSG(!engine.empty() && engine.size() <= kEngineNameBytes,
+            "an engine's name is 1 to 8 bytes");
   Buffer bytes(kStoreHeaderBytes);
   store_big_endian(bytes.data(), kMagic.at(place(kind)));
   store_big_endian(bytes.data() + 4, kVersion);
@@ -59,8 +60,9 @@ Result<StoreFileHeader, StorageError> decode_store_header(ConstBytes bytes, Stor
   if (version != kVersion) {
     return StorageError(
         unsupported_version,
-        fmt::format("{} has format version {}, this program reads {}: use the version that wrote it",
-                    path, version, kVersion));
+        fmt::format(
+            "{} has format version {}, this program reads {}: use the version that wrote it", path,
+            version, kVersion));
   }
   if (engine_of(bytes) != engine) {
     return StorageError(

@@ -2,21 +2,21 @@
 //
 //   file      := header content
 //   header    := magic:u32 version:u32 engine:8 bytes, zero-padded  lineage:u32 a:i64 b:i64 crc:u32
-//                log.<hex zxid>       a = its first zxid, b = the zxid before it    content: records
-//                snapshot.<hex zxid>  a = its zxid                                  content: bytes, footer
+//                log.<hex zxid>       a = its first zxid, b = the zxid before   content: records
+//                snapshot.<hex zxid>  a = its zxid                              content: bytes, footer
 //                hard_state           a = accepted epoch << 32 | current epoch, b = vote
 //   record    := header_crc:u32 payload_crc:u32 length:u32 zxid:i64 synced:u64 payload
 //   footer    := length:u64 crc:u32          crc over the header, all bytes and the length
 //
 // Names are ZooKeeper's (lower-case hex without leading zeros). Checksums are CRC-32C. That of a
-// record's header also covers where it stands: its position and its file's first zxid and lineage, so
-// that a record which was written to, or read from, the wrong place is not sound there.
+// record's header also covers where it stands: its position and its file's first zxid and lineage,
+// so that a record which was written to, or read from, the wrong place is not sound there.
 //
 // `synced` is how much of this file was known to be durable when the record was written. It tells
 // damage from a torn tail: with damage at position p, a sound record behind it with synced > p
 // proves that p was durable once.
 //
-//   |A B| synced |C . E|     C.synced = E.synced = end of B: D was never promised, the tail is torn at D
+//   |A B| synced |C . E|     C.synced = E.synced = end of B: D was never promised, a torn tail
 //   |A . C| D                D.synced = end of C > B: B was promised, this is corruption
 #pragma once
 

@@ -25,8 +25,7 @@ Result<std::optional<HardState>, StorageError> await_load_hard_state(Env& env,
       if (bytes.error().kind == IoErrorKind::not_found) return std::optional<HardState>();
       return StorageError(bytes.error());
     }
-    const auto header =
-        decode_store_header(*bytes, StoreFile::hard_state, engine, directory, path);
+    const auto header = decode_store_header(*bytes, StoreFile::hard_state, engine, directory, path);
     if (!header && header.error().kind == StorageErrorKind::corrupt && read < kReads) continue;
     if (!header) return header.error();
     const Zxid epochs{header->a};

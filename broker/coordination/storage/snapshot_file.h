@@ -3,8 +3,8 @@
 //   snapshot.<hex zxid> := header bytes footer        (file_format.h)
 //
 // The writer writes beside; the store gives the file its name when it is whole and synced
-// (TxnStore::await_finish_snapshot). A snapshot may be fuzzy: written while the tree changes, it then
-// holds effects of transactions behind its zxid, and replaying these must be idempotent.
+// (TxnStore::await_finish_snapshot). A snapshot may be fuzzy: written while the tree changes, it
+// then holds effects of transactions behind its zxid, and replaying these must be idempotent.
 #pragma once
 
 #include <memory>

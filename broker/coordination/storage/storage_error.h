@@ -10,10 +10,10 @@
 namespace weir {
 
 enum class StorageErrorKind : uint8_t {
-  io,                   // the disk refused; after a failed write or sync everything else is `failed`
-  failed,               // an earlier write or sync has failed: what is on the disk is not known
-  corrupt,              // what was durable once is damaged or missing
-  wrong_engine,         // the directory is another engine's
+  io,            // the disk refused; after a failed write or sync everything else is `failed`
+  failed,        // an earlier write or sync has failed: what is on the disk is not known
+  corrupt,       // what was durable once is damaged or missing
+  wrong_engine,  // the directory is another engine's
   unsupported_version,  // written by a later Weir
   not_held,             // the history asked for is purged: a snapshot has to bring it
   too_large,            // a record above the limit; nothing was written

@@ -40,8 +40,9 @@ Result<Done, StorageError> TxnLog::check_usable() const {
 
 StorageError TxnLog::fail(const StorageError& why) {
   if (!failure_) {
-    failure_ = StorageError(StorageErrorKind::failed,
-                            why.what + ": what the disk holds is not known, start this server anew");
+    failure_ =
+        StorageError(StorageErrorKind::failed,
+                     why.what + ": what the disk holds is not known, start this server anew");
     log_line(env_.log, LogLevel::error, "TxnLog", [&] { return failure_->what; });
   }
   return why;
@@ -55,9 +56,10 @@ Result<Done, StorageError> TxnLog::await_append(std::span<const TxnRecord> recor
     CHECK_MSG(record.zxid > before, "zxids ascend along the log");
     before = record.zxid;
     if (record.payload.size() <= options_.record_bytes) continue;
-    return StorageError(StorageErrorKind::too_large,
-                        fmt::format("transaction {:x} has {} bytes, the limit is {}",
-                                    record.zxid.value(), record.payload.size(), options_.record_bytes));
+    return StorageError(
+        StorageErrorKind::too_large,
+        fmt::format("transaction {:x} has {} bytes, the limit is {}", record.zxid.value(),
+                    record.payload.size(), options_.record_bytes));
   }
   if (records.empty()) return Done{};
   const bool full = files_.empty() || files_.back()->size_bytes >= options_.file_bytes;
@@ -159,9 +161,10 @@ Result<std::vector<TxnRecord>, StorageError> TxnLog::await_read(Zxid after, uint
   const Mutex::Lock lock = shape_.await_lock();
   TRY(check_usable());
   if (after < base_) {
-    return StorageError(StorageErrorKind::not_held,
-                        fmt::format("{}: transactions up to {:x} are purged, {:x} and on were asked for",
-                                    options_.directory, base_.value(), after.value()));
+    return StorageError(
+        StorageErrorKind::not_held,
+        fmt::format("{}: transactions up to {:x} are purged, {:x} and on were asked for",
+                    options_.directory, base_.value(), after.value()));
   }
   std::vector<TxnRecord> records;
   uint64_t bytes = 0;

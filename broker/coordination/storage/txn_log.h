@@ -2,10 +2,10 @@
 //
 //   log.1        previous 0    1 2 3 4                    sealed: synced before the next was made
 //   log.5        previous 4    5 6 7 200000001
-//   log.200000002  previous 200000001   200000002 ...     the last: only it has a tail that may tear
+//   log.200000002  previous 200000001   200000002 ...     the last: only its tail may tear
 //
-// Every file names the zxid that it continues, so a file that is missing is seen. `base()` is the zxid
-// before the first record held: 0, or a snapshot's.
+// Every file names the zxid that it continues, so a file that is missing is seen. `base()` is the
+// zxid before the first record held: 0, or a snapshot's.
 //
 // Owned by TxnStore (txn_store.h), which knows of snapshots and has the rules. Calls may come from
 // several fibers. Appends follow one another; a sync covers what was appended before it began, and
@@ -30,15 +30,16 @@ struct TxnRecord {
 
 struct TxnLogOptions {
   std::string directory;
-  std::string engine;               // "solo", "raft", "zab"
-  uint64_t file_bytes = 64 << 20;   // a file is rolled once it has as many (ZooKeeper: preAllocSize)
-  uint64_t record_bytes = 4 << 20;  // the largest payload (jute.maxbuffer and what stands around it)
+  std::string engine;              // "solo", "raft", "zab"
+  uint64_t file_bytes = 64 << 20;  // a file is rolled once it has as many (ZooKeeper: preAllocSize)
+  uint64_t record_bytes =
+      4 << 20;  // the largest payload (jute.maxbuffer and what stands around it)
 };
 
 class TxnLog {
  public:
-  // Recovers the files `names` of the directory. `durable_to`: a snapshot of this zxid is there, and
-  // the history from it on is of this `lineage`. What is older, or ends before it, goes.
+  // Recovers the files `names` of the directory. `durable_to`: a snapshot of this zxid is there,
+  // and the history from it on is of this `lineage`. What is older, or ends before it, goes.
   static Result<std::unique_ptr<TxnLog>, StorageError> await_open(
       Env& env, const TxnLogOptions& options, uint32_t lineage, Zxid durable_to,
       const std::vector<std::string>& names);
@@ -104,9 +105,9 @@ class TxnLog {
   Env& env_;
   const TxnLogOptions options_;
   uint32_t lineage_;
-  Mutex shape_;    // reads, and what takes records or files away
-  Mutex writing_;  // taken behind shape_
-  Mutex syncing_;  // taken behind writing_
+  Mutex shape_;                                  // reads, and what takes records or files away
+  Mutex writing_;                                // taken behind shape_
+  Mutex syncing_;                                // taken behind writing_
   std::vector<std::unique_ptr<LogFile>> files_;  // ascending
   Zxid base_;
   Zxid last_;

@@ -7,8 +7,8 @@
 //   older than the newest snapshot, or    dropped: an installed snapshot has replaced it, and the
 //   of an earlier lineage                 machine died before the files were gone
 //
-// The last file is copied and the copy synced: the pages of a sync that failed once look written, and
-// a later sync of the same file would say "done" about them. Nothing is written in place.
+// The last file is copied and the copy synced: the pages of a sync that failed once look written,
+// and a later sync of the same file would say "done" about them. Nothing is written in place.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -47,10 +47,10 @@ Result<Done, StorageError> TxnLog::await_recover(Zxid durable_to,
   for (size_t i = 0; i < files_.size(); ++i) {
     TRY(await_scan(*files_[i], i + 1 == files_.size()));
     if (i + 1 == files_.size() || files_[i]->last == files_[i + 1]->previous) continue;
-    return StorageError(StorageErrorKind::corrupt,
-                        fmt::format("{} ends with {:x}, {} continues {:x}", files_[i]->path,
-                                    files_[i]->last.value(), files_[i + 1]->path,
-                                    files_[i + 1]->previous.value()));
+    return StorageError(
+        StorageErrorKind::corrupt,
+        fmt::format("{} ends with {:x}, {} continues {:x}", files_[i]->path,
+                    files_[i]->last.value(), files_[i + 1]->path, files_[i + 1]->previous.value()));
   }
   if (!files_.empty() && files_.back()->last == files_.back()->previous) TRY(await_remove_last());
   while (!files_.empty() && files_.back()->last < durable_to) TRY(await_remove_last());
@@ -71,7 +71,8 @@ Result<Done, StorageError> TxnLog::await_load(const std::string& name) {
     bytes.resize(TRY(await_read_fully(*loaded->file, 0, bytes)));
     const auto header = decode_store_header(bytes, StoreFile::log, options_.engine,
                                             options_.directory, loaded->path);
-    if (!header && header.error().kind == StorageErrorKind::corrupt && read < kHeaderReads) continue;
+    if (!header && header.error().kind == StorageErrorKind::corrupt && read < kHeaderReads)
+      continue;
     if (!header) return header.error();
     loaded->home = {Zxid{header->a}, header->lineage};
     loaded->previous = loaded->last = Zxid{header->b};
@@ -132,17 +133,18 @@ Result<Done, StorageError> TxnLog::await_rewrite(LogFile& file) {
   const std::string beside = file.path + ".recovering";
   std::shared_ptr<File> copy = TRY(env_.disk.await_open(beside, OpenMode::create));
   TRY(copy->await_truncate(0));
-  TRY(await_write_fully(*copy, 0,
-                        encode_store_header(StoreFile::log, options_.engine,
-                                            {file.home.lineage, file.home.first.value(),
-                                             file.previous.value()})));
+  TRY(await_write_fully(
+      *copy, 0,
+      encode_store_header(StoreFile::log, options_.engine,
+                          {file.home.lineage, file.home.first.value(), file.previous.value()})));
   RecordReader reader(env_, *file.file, file.home, file.size_bytes);
   constexpr size_t kPart = 1 << 20;
   Buffer part;
   uint64_t copied = kStoreHeaderBytes;
   for (uint64_t at = copied; at < file.size_bytes;) {
     const auto record = TRY(reader.await_at(at));
-    if (!record) return StorageError(StorageErrorKind::corrupt, file.path + " does not read the same twice");
+    if (!record)
+      return StorageError(StorageErrorKind::corrupt, file.path + " does not read the same twice");
     encode_record(part, file.home, at, record->zxid, record->synced, record->payload);
     at += record->bytes();
     if (part.size() < kPart && at < file.size_bytes) continue;

@@ -58,11 +58,12 @@ Result<Done, StorageError> TxnStore::await_recover() {
   if (log_->base() <= from && log_->last() >= reach) return Done{};
   return StorageError(
       StorageErrorKind::corrupt,
-      fmt::format("{}: the newest whole snapshot is {:x}, the log goes from {:x} to {:x}, and the history "
-                  "went to {:x}: restore what is missing, or empty the directory so that the "
-                  "ensemble fills it",
-                  directory, from.value(), log_->base().value(), log_->last().value(),
-                  std::max(reach, log_->last()).value()));
+      fmt::format(
+          "{}: the newest whole snapshot is {:x}, the log goes from {:x} to {:x}, and the history "
+          "went to {:x}: restore what is missing, or empty the directory so that the "
+          "ensemble fills it",
+          directory, from.value(), log_->base().value(), log_->last().value(),
+          std::max(reach, log_->last()).value()));
 }
 
 Result<Zxid, StorageError> TxnStore::await_survey(std::vector<Zxid> found) {
@@ -165,8 +166,8 @@ Result<std::unique_ptr<SnapshotWriter>, StorageError> TxnStore::await_begin_snap
   std::unique_ptr<SnapshotWriter> writer(new SnapshotWriter(env_, std::move(file), zxid, kind));
   writer->history_ = history_;
   writer->lineage_ = lineage;
-  writer->begin(encode_store_header(StoreFile::snapshot, options_.log.engine,
-                                    {lineage, zxid.value(), 0}));
+  writer->begin(
+      encode_store_header(StoreFile::snapshot, options_.log.engine, {lineage, zxid.value(), 0}));
   if (taken) log_->roll_before_next_append();  // so that the log can be purged up to here
   return writer;
 }
@@ -203,7 +204,8 @@ Result<Done, StorageError> TxnStore::await_finish_snapshot(std::unique_ptr<Snaps
 Result<Done, StorageError> TxnStore::await_purge() {
   const Mutex::Lock lock = changing_.await_lock();
   TRY(log_->check_usable());
-  const size_t kept = planted(env_.buggify, storage_bug::kPurgeTooMuch) ? 0 : options_.snapshots_kept;
+  const size_t kept =
+      planted(env_.buggify, storage_bug::kPurgeTooMuch) ? 0 : options_.snapshots_kept;
   if (snapshots_.size() < std::max<size_t>(kept, 1)) return Done{};
   const Zxid oldest = kept == 0 ? log_->last() : *(snapshots_.end() - static_cast<int64_t>(kept));
   while (snapshots_.size() > kept) TRY(await_remove_snapshot(snapshots_.front()));

@@ -1,16 +1,16 @@
 // TxnStore: the durable history of one server of the coordination service.
 //
-// A history is a snapshot and the transactions behind it; what these mean is no concern of the store.
-// It owns one directory, which belongs to one consensus engine for ever:
+// A history is a snapshot and the transactions behind it; what these mean is no concern of the
+// store. It owns one directory, which belongs to one consensus engine for ever:
 //
 //   hard_state  log.1  log.200000005  snapshot.4  snapshot.200000009
 //
-//   await_open                    recovers: cuts a torn tail, passes over a damaged snapshot when an
-//                                 older one and the log lead as far, reports all other damage
+//   await_open                    recovers: cuts a torn tail, passes over a damaged snapshot when
+//                                 an older one and the log lead as far, reports all other damage
 //   await_append, await_sync      promised is what a sync that began behind the append has covered
 //   await_truncate_after          consensus takes back what it never promised
 //   snapshots                     written in pieces, whole and durable before they have their name
-//   await_purge                   the newest N snapshots stay, and the log from the oldest of them on
+//   await_purge                   the newest N snapshots stay, and the log from the oldest of them
 //
 // Invariants:
 //   base <= last_synced <= last; zxids ascend; nothing that was promised is gone or changed.

@@ -1,0 +1,232 @@
+// RaftCore: the Raft consensus algorithm as a pure state machine.
+//
+// No clock, no disk, no network, no fiber: what happens is told (tick, receive, written, propose,
+// read, compact), and the answer is a value that says what is now to be done (RaftEffects). Source:
+// Ongaro and Ousterhout, "In Search of an Understandable Consensus Algorithm" (2014), and Ongaro's
+// thesis for pre-vote (9.6), check-quorum (6.2), read index (6.4) and snapshots (5).
+//
+// Names of entries. An entry is its zxid (model/types/zxid.h): the term of the leader that made it,
+// and its ordinal among that leader's entries, from 1. The first is always a no-op: until an entry
+// of its own term is committed a leader does not know what is.
+//   - None is used twice. A term has one leader (votes are durable before they are sent, and two
+//     majorities share a server), a leader counts up, and one that restarts leads only in a later
+//     term.
+//   - They stand for index and term. Let b be the length of the log of term T's leader when it
+//     began; its entry (T,c) has index b + c there, and wherever else it is, for logs that share an
+//     entry share all before it. So (T,c) and (index b + c, term T) name the same entries.
+//   - They compare as logs do. "Later last term, then longer log" is the order of the last zxids;
+//     and along one log zxids ascend, so the majority's zxid is the majority's index.
+//
+// A worked example, three servers A B C, `*` is committed:
+//
+//   A leads term 1         A: (1,1)* (1,2)* (1,3)      B: (1,1)* (1,2)*     C: (1,1) (1,2)
+//   A is cut off and goes  A: (1,1)* (1,2)* (1,3) (1,4)      neither has left A
+//     on appending, until check-quorum makes it step down
+//   B's patience ends      pre-vote: "would you elect me in 2, my log ends with (1,2)?" C has heard
+//     nothing from A for a while and says yes. B saves term 2 and its own vote, asks again, wins
+//   B leads term 2         B: (1,1)* (1,2)* (2,1)      C: the same; durable at both: committed
+//   A is back              B asks "(2,2) follows (2,1)": A has not got (2,1). Its hint is the last
+//                          entry that it has before it, (1,4). B's last at or before (1,4) is (1,2):
+//                          that is in both. (1,3) (1,4) are cut off, (2,1) (2,2) take their place
+//   A: (1,1)* (1,2)* (2,1)* (2,2)
+//
+// Who drives it does, for each RaftEffects and in this order:
+//
+//   1  saves `hard_state`, durably
+//   2  installs `install`, truncates, appends; these carry the number `write`
+//   3  sends `messages` (a leader's entries travel while its own disk is busy)
+//   4  tells written(n) once all writes up to n are durable. Acks to a leader come out of that call
+//
+// Safety holds with messages lost, doubled, reordered and late, and with servers that lose
+// everything not durable. Timeouts matter for progress only, but for the promise of check-quorum
+// and pre-vote that a leader who hears from a majority is not disturbed.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <optional>
+
+#include "broker/coordination/consensus/raft_log.h"
+#include "broker/coordination/consensus/raft_message.h"
+#include "broker/coordination/consensus/raft_rules.h"
+#include "sim/base/time.h"
+
+namespace weir {
+
+enum class RaftRole : uint8_t { follower, pre_candidate, candidate, leader };
+
+struct RaftOptions {
+  ServerId self;
+  std::vector<ServerId> servers;                   // all that vote, self among them: 1, 3 or 5
+  Duration election_timeout = milliseconds(1000);  // at least; drawn from [1, 2) times this
+  Duration heartbeat_interval = milliseconds(200);
+  Duration snapshot_retry = seconds(60);  // before a snapshot that nobody answered is sent again
+  size_t entries_per_message = 256;
+  uint64_t entries_in_flight = 4096;  // to one follower, beyond what it has acked
+  size_t reads_waiting = 1024;
+  uint32_t last_counter = 0xffffffff;  // a term has no more entries: its leader steps down
+};
+
+// What must be durable before a message that depends on it leaves.
+struct RaftHardState {
+  uint32_t term = 0;
+  std::optional<ServerId> voted_for;
+  friend bool operator==(const RaftHardState&, const RaftHardState&) = default;
+};
+
+// What a restart finds, all of it durable.
+struct RaftSaved {
+  RaftHardState hard_state;
+  Zxid base;                     // of the log; 0, or covered by the snapshot
+  std::optional<Zxid> snapshot;  // the newest
+  std::vector<Zxid> entries;     // behind the base
+};
+
+// When something is told, and a random number for what it makes to be drawn.
+struct Moment {
+  TimePoint now;
+  uint64_t draw = 0;
+};
+
+struct RoleChange {
+  RaftRole role = RaftRole::follower;
+  uint32_t term = 0;
+  std::optional<ServerId> leader;
+};
+
+// `at`: the state to read is the one with everything up to here applied. None: ask another server.
+struct ReadAnswer {
+  uint64_t id = 0;
+  std::optional<Zxid> at;
+};
+
+struct RaftEffects {
+  std::optional<RaftHardState> hard_state;
+  std::optional<Zxid> install;  // the snapshot that has come replaces the log
+  std::optional<Zxid> truncate_after;
+  std::vector<Zxid> append;
+  uint64_t write = 0;  // of install, truncate_after and append; 0: none of them
+  std::vector<RaftMessage> messages;
+  std::optional<Zxid> committed;  // has moved to
+  std::optional<RoleChange> role;
+  std::vector<ReadAnswer> reads;
+};
+
+class RaftCore {
+ public:
+  RaftCore(RaftOptions options, const RaftSaved& saved, Moment moment, RaftRules rules = {});
+
+  // At deadline() or later; harmless before.
+  RaftEffects tick(Moment moment);
+  RaftEffects receive(const RaftMessage& message, Moment moment);
+  // All writes up to this number are durable.
+  RaftEffects written(uint64_t write, Moment moment);
+  // The leader appends `count` entries: `append` has their names. Empty: not the leader.
+  RaftEffects propose(size_t count, Moment moment);
+  // Answered in `reads`, at once or later, as soon as a majority has heard from this leader after
+  // now.
+  RaftEffects read(uint64_t id, Moment moment);
+  // Entries up to `base` are gone from the store; the newest snapshot is of `snapshot` >= base.
+  void compact(Zxid base, Zxid snapshot);
+
+  [[nodiscard]] TimePoint deadline() const;
+  [[nodiscard]] RaftRole role() const { return role_; }
+  [[nodiscard]] uint32_t term() const { return hard_.term; }
+  [[nodiscard]] std::optional<ServerId> leader() const { return leader_; }
+  [[nodiscard]] Zxid committed() const { return committed_; }
+  [[nodiscard]] Zxid synced() const { return synced_; }
+  [[nodiscard]] const RaftLog& log() const { return log_; }
+
+ private:
+  enum class Flow : uint8_t {
+    probing,      // where its log agrees with ours is not known: one question at a time
+    replicating,  // entries are sent ahead of its acks
+    snapshot,     // it needs entries that are gone; a snapshot is on its way
+  };
+  struct Peer {
+    Flow flow = Flow::probing;
+    Zxid match;  // acked
+    Zxid sent;   // sent, or asked about
+    TimePoint heard;
+    TimePoint retry;  // of the snapshot
+    uint64_t round = 0;
+  };
+  struct Write {
+    uint64_t number = 0;
+    Zxid last;  // of the log behind it
+  };
+  struct WaitingRead {
+    uint64_t id = 0;
+    uint64_t round = 0;
+  };
+
+  // Roles.
+  void become_follower(uint32_t term, std::optional<ServerId> leader);
+  void campaign(bool pre);
+  void become_leader();
+  void set_role(RaftRole role, std::optional<ServerId> leader);
+  void save_hard_state();
+  void restart_election_timer();
+  [[nodiscard]] bool leader_is_alive() const;
+  void check_quorum();
+
+  // One kind of message each. `term` is the message's, `from` its sender.
+  void on(const VoteRequest& request, ServerId from, uint32_t term);
+  void on(const VoteReply& reply, ServerId from, uint32_t term);
+  void on(const AppendRequest& request, ServerId from, uint32_t term);
+  void on(const AppendReply& reply, ServerId from, uint32_t term);
+  void on(const SnapshotRequest& request, ServerId from, uint32_t term);
+  // False when the message is answered or ignored because of its term.
+  bool admit(const RaftMessage& message);
+  void hear_leader(ServerId from);
+
+  // Follower.
+  void take_entries(const AppendRequest& request);
+  void acknowledge(uint64_t round);
+
+  // Leader.
+  void send_entries(ServerId to, Peer& peer, bool heartbeat);
+  void send_snapshot(ServerId to, Peer& peer);
+  void broadcast();
+  void append_own(size_t count);
+  void advance_commit();
+  void answer_reads();
+  void refuse_reads();
+  [[nodiscard]] Zxid match_of_majority() const;
+
+  void note_write();
+  void set_committed(Zxid zxid);
+  void send(ServerId to, uint32_t term, decltype(RaftMessage::body) body);
+  [[nodiscard]] size_t majority() const;
+  [[nodiscard]] bool rules_hold() const { return is_safe(rules_); }
+  RaftEffects take();
+
+  const RaftOptions options_;
+  const RaftRules rules_;
+  Moment moment_;
+  RaftEffects out_;
+
+  RaftRole role_ = RaftRole::follower;
+  RaftHardState hard_;
+  std::optional<ServerId> leader_;
+  TimePoint leader_heard_;
+  TimePoint election_deadline_;
+  std::map<ServerId, bool> votes_;  // of the election under way
+
+  RaftLog log_;
+  Zxid snapshot_;
+  Zxid synced_;              // durable here, in log_
+  Zxid committed_;           // in log_
+  Zxid agreed_;              // follower: the same as the leader's up to here, in log_
+  uint64_t last_round_ = 0;  // follower: of the leader's latest request
+  uint64_t last_write_ = 0;
+  std::deque<Write> writes_;  // not yet durable
+
+  std::map<ServerId, Peer> peers_;  // leader: all others
+  TimePoint heartbeat_deadline_;
+  TimePoint quorum_deadline_;
+  uint64_t round_ = 0;
+  std::deque<WaitingRead> reads_;
+};
+
+}  // namespace weir

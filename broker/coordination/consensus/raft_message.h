@@ -1,0 +1,53 @@
+// What Raft cores say to each other. An entry is its zxid here; whoever sends an AppendRequest or a
+// SnapshotRequest adds the payloads or the snapshot of these names from its store.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "model/types/zxid.h"
+
+namespace weir {
+
+using ServerId = Strong<int64_t, struct ServerIdTag>;  // ZooKeeper's "myid", 1 to 255
+
+// Thesis 3.4 (RequestVote), 9.6 (pre-vote). With `pre` the message's term is that of the election
+// which would follow, and nobody's term changes.
+struct VoteRequest {
+  bool pre = false;
+  Zxid last;  // of the candidate's log
+};
+struct VoteReply {
+  bool pre = false;
+  bool granted = false;
+};
+
+// Thesis 3.5 (AppendEntries); without entries a heartbeat.
+struct AppendRequest {
+  Zxid previous;              // the entry before the first of `entries`
+  std::vector<Zxid> entries;  // consecutive in the leader's log
+  Zxid committed;
+  uint64_t round = 0;  // comes back in the reply: who has heard from this leader, and when
+};
+struct AppendReply {
+  bool matched = false;
+  Zxid match;    // matched: durable at the follower, and the same as the leader's, up to here
+  Zxid refused;  // not matched: the request's `previous`, which the follower does not have
+  Zxid hint;     // not matched: the last entry that it has before that
+  uint64_t round = 0;
+};
+
+// Thesis 5.1 (InstallSnapshot); answered by an AppendReply.
+struct SnapshotRequest {
+  Zxid zxid;
+  uint64_t round = 0;
+};
+
+struct RaftMessage {
+  ServerId from;
+  ServerId to;
+  uint32_t term = 0;
+  std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply, SnapshotRequest> body;
+};
+
+}  // namespace weir

@@ -1,0 +1,119 @@
+// RaftCluster: some RaftCores, their disks, and a network that does what the test says; and the
+// checks of Raft's safety (figure 3 of the paper), made after every step:
+//
+//   election safety       a term has one leader
+//   log matching          logs that share an entry share all before it
+//   leader completeness   a new leader has all that was ever committed
+//   state machine safety  nobody commits anything else at a place, or cuts off what is committed
+//   durability            what is committed is durable at a majority
+//   reads                 a read is answered at a state with all that was committed when it was asked
+//
+// A server's disk is the durable state and the writes that are not synced yet: a crash keeps any
+// number of these, in order. Hard states are durable at once. Everything here knows of the cores
+// only what they put out.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "broker/coordination/consensus/raft_core.h"
+#include "sim/base/stream.h"
+
+namespace weir {
+
+class RaftCluster {
+ public:
+  // `seed` of the election timeouts.
+  explicit RaftCluster(size_t servers, RaftRules rules = {}, RaftOptions options = {},
+                       uint64_t seed = 0);
+
+  [[nodiscard]] size_t size() const { return servers_.size(); }
+  [[nodiscard]] RaftCore& core(size_t server) { return *servers_.at(server).core; }
+  [[nodiscard]] bool is_up(size_t server) const { return servers_.at(server).core != nullptr; }
+  [[nodiscard]] const std::vector<Zxid>& log_of(size_t server) const {
+    return servers_.at(server).log;
+  }
+  [[nodiscard]] const std::vector<Zxid>& committed() const { return committed_; }
+  [[nodiscard]] const std::vector<ReadAnswer>& reads() const { return reads_; }
+  [[nodiscard]] size_t unsynced(size_t server) const { return servers_.at(server).writes.size(); }
+  [[nodiscard]] std::optional<size_t> leader() const;  // of the latest term
+  [[nodiscard]] TimePoint now() const { return now_; }
+
+  // What happens.
+  void pass(Duration time) { now_ = now_ + time; }
+  void tick(size_t server);
+  // Everybody whose deadline has come.
+  void tick_all();
+  // Waits for its deadline: an election, or a leader's heartbeat.
+  void time_out(size_t server);
+  void propose(size_t server, size_t count = 1);
+  void read(size_t server);
+  // Makes the first `writes` of what is not synced durable, and says so.
+  void sync(size_t server, size_t writes = SIZE_MAX);
+  // The machine dies; of what is not synced the first `writes` are on its disk all the same.
+  void crash(size_t server, size_t writes = 0);
+  void restart(size_t server);
+  // The log up to `fraction` percent of what is committed and durable goes into a snapshot.
+  void compact(size_t server, uint64_t percent);
+
+  // Messages under way, oldest first.
+  [[nodiscard]] const std::vector<RaftMessage>& network() const { return network_; }
+  void deliver(size_t message, bool keep = false);
+  void drop(size_t message);
+  void drop_all() { network_.clear(); }
+  // Messages between servers that are cut off from one another are lost when they would arrive.
+  void cut_off(size_t server, bool cut) { servers_.at(server).cut_off = cut; }
+  // Everybody syncs and hears everything, until there is nothing left to hear.
+  void settle();
+  // The same among these servers alone; all else is lost.
+  void settle_among(const std::vector<size_t>& servers);
+
+  // The first violation; empty: none.
+  [[nodiscard]] const std::string& violation() const { return violation_; }
+
+ private:
+  struct Write {
+    uint64_t number = 0;
+    std::optional<Zxid> install;
+    std::optional<Zxid> truncate_after;
+    std::vector<Zxid> append;
+  };
+  struct Server {
+    RaftOptions options;
+    std::unique_ptr<RaftCore> core;  // none: down
+    RaftHardState hard_state;
+    std::vector<Zxid> durable;  // the whole history: what a snapshot stands for, too
+    Zxid base;                  // of the log; snapshot == base
+    std::vector<Write> writes;
+    std::vector<Zxid> log;  // as the core has it, the whole history
+    size_t committed = 0;   // how many of `log`
+    bool cut_off = false;
+  };
+
+  void apply(size_t server, RaftEffects effects);
+  void apply_write(std::vector<Zxid>& log, const Write& write) const;
+  void make_durable(Server& server, size_t writes);
+  void check_role(size_t server, const RoleChange& change);
+  void check_log(const Server& server);
+  void check_commit(size_t server, Zxid zxid);
+  void violated(const std::string& what);
+  Moment moment() { return {now_, draw_.next()}; }
+  [[nodiscard]] bool is_open(const RaftMessage& message) const;
+  static size_t place(ServerId id) { return static_cast<size_t>(id.value() - 1); }
+
+  const RaftRules rules_;
+  Stream draw_;
+  TimePoint now_{1};
+  std::vector<Server> servers_;
+  std::vector<RaftMessage> network_;
+  std::map<uint32_t, size_t> leaders_;  // by term
+  std::map<Zxid, Zxid> previous_;       // of each entry, the one before it
+  std::vector<Zxid> committed_;         // ever, anywhere
+  std::map<uint64_t, size_t> asked_;    // reads: how much was committed when it was asked
+  std::vector<ReadAnswer> reads_;
+  uint64_t next_read_ = 1;
+  std::string violation_;
+};
+
+}  // namespace weir
