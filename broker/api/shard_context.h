@@ -92,7 +92,7 @@ class ShardContext final : public ShardRoot {
   }
 
   Env& env;
-  const BrokerConfig& static_config;  // what the process was started with; the same on all shards
+  BrokerConfig static_config;  // of server.properties, as it was read last; the same on all shards
   BrokerConfig config;                // in effect: with what was changed while it ran
   DynamicConfigs dynamic;             // those changes
   const TimePoint began = env.clock.now();
