@@ -113,7 +113,8 @@ class Acceptor {
         continue;
       }
       const std::string host = (*socket)->peer().host;
-      const std::string_view limit = shard_.cluster->connections.try_open(host, shard_.config);
+      ConnectionQuotas& quotas = shard_.cluster->connections;
+      const std::string_view limit = quotas.try_open(host, index_, shard_.config);
       if (!limit.empty()) {
         log_line(shard_.env.log, LogLevel::warn, kComponent, [&] {
           return fmt::format("refused a connection from {}: {} is reached", host, limit);
@@ -133,14 +134,16 @@ class Acceptor {
   void await_hand_over(uint32_t to, std::unique_ptr<DetachedConnection> socket, std::string host) {
     ConnectionQuotas* const quotas = &shard_.cluster->connections;
     if (to == shard_.env.shards.self()) {
-      shard_.processor.add(std::move(socket), index_, [quotas, host] { quotas->closed(host); });
+      shard_.processor.add(std::move(socket), index_, [quotas, host, index = index_] {
+        quotas->closed(host, index);
+      });
       return;
     }
     shard_.env.shards.await_send(
         to, [socket = std::move(socket), quotas, host = std::move(host), index = index_,
              self = shard_.env.shards.self()](ShardRoot& root, Shards& there) mutable {
-          auto on_closed = [quotas, host, self, &there] {
-            there.answer(self, [quotas, host] { quotas->closed(host); });
+          auto on_closed = [quotas, host, index, self, &there] {
+            there.answer(self, [quotas, host, index] { quotas->closed(host, index); });
           };
           static_cast<ShardContext&>(root).processor.add(std::move(socket), index,
                                                          std::move(on_closed));

@@ -20,7 +20,8 @@
 namespace weir {
 
 // Runs on every shard of a process; returns after the stop. Only shard 0 reports a failure to start.
-// `reload` may be null and is used by shard 0; `config` is then what parse_config makes of what it reads.
+// `reload` may be null and is used by shard 0; `config` is then what parse_config made of what it
+// read.
 Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerConfig& config,
                                            ConfigReload* reload = nullptr);
 

@@ -26,8 +26,8 @@ struct CommandLine {
   int file_threads = 2;
 };
 
-// What the file and the overrides say. Read again while the broker runs: from a regular file only, for a
-// pipe has nothing left, and to take that for an empty file would undo every setting.
+// What the file and the overrides say. Read again while the broker runs: from a regular file only,
+// for a pipe has nothing left, and to take that for an empty file would undo every setting.
 Result<std::string, ConfigError> read_settings(const CommandLine& line, bool again) {
   std::string text;
   const std::string& path = line.config_path;
@@ -72,8 +72,8 @@ int main(int argc, char** argv) {
              "  weir-broker --override log.flush.interval.messages=1 --override log.dirs=/tmp/w\n"
              "  weir-broker --print-config > server.properties\n\n"
              "SIGHUP reads --config again: settings that may change while it runs take effect, "
-             "the others are named in the log. SIGTERM stops it in order. Exit status: 0 stopped in order, 1 it could not start or "
-             "run, 2 a wrong setting.");
+             "the others are named in the log. SIGTERM stops it in order. Exit status: 0 stopped in "
+             "order, 1 it could not start or run, 2 a wrong setting.");
   app.add_option("--config", line.config_path, "a server.properties, with Kafka's keys");
   app.add_option("--override", line.overrides, "key=value, after the file (repeat)");
   app.add_flag("--json-log", line.json_log, "log JSON lines");

@@ -83,7 +83,7 @@ ConfigRefusal await_change_topic_on_0(ShardContext& shard0, const std::string& n
   if (!written) return storage_error(shard0, written.error());
   for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
     shard0.await_on(i, [&](ShardContext& there) {
-      there.metadata.put(name, changed);
+      there.put_topic(name, changed);
       configure_topic(there, name, changed);
       return Done{};
     });

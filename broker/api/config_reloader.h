@@ -1,8 +1,8 @@
 // ConfigReloader: the fiber of shard 0 that reads the settings anew each time that it is asked to.
 //
-// Nothing is in effect by half: settings that cannot be read, or of which one is bad, are refused as they
-// are at the start, and those in effect stay. What was altered while the broker runs outranks the file,
-// as it does after a restart.
+// Nothing is in effect by half: settings that cannot be read, or of which one is bad, are refused as
+// they are at the start, and those in effect stay. What was altered while the broker runs outranks
+// the file, as it does after a restart.
 #pragma once
 
 #include "broker/api/shard_context.h"

@@ -20,8 +20,8 @@ struct ReloadedConfig {
   std::vector<std::string_view> need_restart;  // changed in the file only
 };
 
-// Both are what config_of made of settings: `running` at the start or at the last reload, `read` now.
-// An error is one of values that do not go together.
+// Both are what config_of made of settings: `running` at the start or at the last reload, `read`
+// now. An error is one of values that do not go together.
 Result<ReloadedConfig, ConfigError> reload_config(const BrokerConfig& running,
                                                   const BrokerConfig& read);
 

@@ -91,7 +91,7 @@ class ShardRuntime final : private WakeSource {
   void on_wake() override {
     if (process_.stop_requested_.load() && !stop_.is_set()) stop_.set();
     if (shard_ == 0 && process_.hangup_requested_.load()) {
-      process_.hangup_requested_.store(false);  // before the call: what is asked meanwhile is another one
+      process_.hangup_requested_.store(false);  // first: what is asked meanwhile is another one
       process_.options_.on_hangup();
     }
   }

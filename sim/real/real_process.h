@@ -50,8 +50,8 @@ struct RealOptions {
   size_t file_queue_capacity = 256;    // file operations under way, per shard
   size_t shard_channel_capacity = 1024;  // messages under way from one shard to another
   ProcessHandle* handle = nullptr;
-  // Called on the thread of shard 0, between two fibers, so it must not suspend; signals that come close
-  // together are one call. Without it SIGHUP ends the process.
+  // Called on the thread of shard 0, between two fibers, so it must not suspend; signals that come
+  // close together are one call. Without it SIGHUP ends the process.
   std::function<void()> on_hangup = {};
 };
 

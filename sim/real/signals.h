@@ -1,6 +1,6 @@
-// ProcessSignals: SIGTERM and SIGINT ask for an orderly stop; the second one ends the process at once.
-// SIGHUP asks to read the settings anew, where somebody listens for it; else it is left alone, and ends
-// the process as it always has.
+// ProcessSignals: SIGTERM and SIGINT ask for an orderly stop; the second one ends the process at
+// once. SIGHUP asks to read the settings anew, where somebody listens for it; else it is left alone,
+// and ends the process as it always has.
 //
 // While it lives these signals are blocked in the calling thread and in all threads that it
 // starts from then on, and a small thread reads them from a signalfd. It has a thread of its own so
@@ -20,7 +20,7 @@ namespace weir {
 
 class ProcessSignals {
  public:
-  // Both are called on the signal thread: `on_stop` once, `on_hangup`, which may be null, each time.
+  // Both are called on the signal thread: `on_stop` once; `on_hangup`, which may be null, each time.
   ProcessSignals(UniqueFunction<void()> on_stop, UniqueFunction<void()> on_hangup);
   ProcessSignals(const ProcessSignals&) = delete;
   ProcessSignals& operator=(const ProcessSignals&) = delete;

@@ -141,11 +141,13 @@ class Reload(ConfluentAdmin):
             entry = self.describe(broker, confluent.RESOURCE_BROKER, "1")["message.max.bytes"]
             self.assertEqual((entry.value, entry.source),
                              ("1000", confluent.ConfigSource.STATIC_BROKER_CONFIG.value))
-            self.assertEqual(self.delivered(broker, 5000), confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE)
+            self.assertEqual(self.delivered(broker, 5000),
+                             confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE)
         with self.feature("SIGHUP: the others are named for a restart"):
             self.write_settings("message.max.bytes=2000", "num.io.threads=9")
             self.hang_up(broker, "settings reloaded: 1 in effect, 1 need a restart")
-            self.assertIn("num.io.threads changed in the settings, and needs a restart", broker.log())
+            self.assertIn("num.io.threads changed in the settings, and needs a restart",
+                          broker.log())
             self.assertEqual(self.value(broker, "num.io.threads"), "4")
         with self.feature("SIGHUP: a bad file is refused whole"):
             self.write_settings("message.max.bytes=3000", "log.retention.ms=soon")
