@@ -134,12 +134,6 @@ LISTED = [
     # --- settings
     Listed("DescribeConfigs v0: *", "*IsDefault",
            "Kafka no longer fills the field that only version 0 has.", kafka="False", weir="True"),
-    Listed("DescribeConfigs v*: some of the broker", "*[log.retention.ms].Value",
-           "Kafka shows what the key itself was set to, nothing; Weir what is in effect.",
-           kafka="None"),
-    Listed("DescribeConfigs v4: all of a topic | DescribeConfigs v*: with synonyms", "*Synonyms*",
-           "Weir has no broker's keys for settings that are kept without effect, and it names "
-           "the default that stands behind a key also where Kafka's key has none."),
     Listed("DescribeConfigs v4: a resource twice", "*",
            "An answer is a thousand times its question: describing a resource once bounds it."),
     Listed("AlterConfigs v2: null value", "*",
