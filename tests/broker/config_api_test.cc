@@ -2,6 +2,7 @@
 #include "tests/support/test_pch.h"
 
 #include "model/protocol/describe_cluster.h"
+#include "model/protocol/describe_producers.h"
 #include "tests/broker/config_admin.h"
 
 namespace weir {
@@ -127,6 +128,34 @@ TEST_CASE("a broker's settings change while it runs, and a topic's own count bef
     REQUIRE(config.source == ConfigSource::dynamic_topic);
     REQUIRE(config.synonyms.size() == 4);
   });
+}
+
+TEST_CASE("how long idle producers are remembered changes while the broker runs") {
+  const auto short_checks = [](BrokerConfig& config) {
+    config.retention_check_interval = seconds(20);
+  };
+  const auto body = [](Env& env, SimBroker& broker) {
+    ConfigAdmin admin(env, broker);
+    REQUIRE(admin.await_create("t", {}) == ErrorCode::none);
+    REQUIRE(await_send_bytes(env, broker, "t", 2, 10) == ErrorCode::none);
+    DescribeProducersRequest request;
+    request.topics.push_back({"t", {PartitionIndex{2}}});
+    const auto producers = [&] {
+      const auto answer = admin.await_ask<DescribeProducersResponse>(0, request);
+      return answer.topics.at(0).partitions.at(0).active_producers.size();
+    };
+    const auto past_a_check = [&] {
+      await_sleep(env.scheduler,
+                  env.clock.now() + broker.config.retention_check_interval + seconds(5));
+    };
+    past_a_check();
+    REQUIRE(producers() == 1);
+    REQUIRE(admin.await_alter(Type::broker, "1",
+                              {{"producer.id.expiration.ms", Op::set, "1000"}}) == ErrorCode::none);
+    past_a_check();
+    REQUIRE(producers() == 0);
+  };
+  with_broker(3, body, short_checks);
 }
 
 TEST_CASE("AlterConfigs puts what it does not name back to its default") {
