@@ -33,6 +33,15 @@ std::vector<PlantedBug> planted_bugs() {
       {"retry-with-new-sequence", "power-loss", "the producer gives a retry another sequence"},
       {"ack-on-timeout", "power-loss", "the producer takes silence for an ack"},
       {"consumer-drops-first-batch", "power-loss", "the consumer drops a record at a batch's edge"},
+      {"coordination-ack-before-fsync", "session-expiry", "a change is answered before it is synced"},
+      {"coordination-snapshot-without-tail", "session-expiry", "recovery forgets the log behind the snapshot"},
+      {"coordination-sessions-lost", "session-expiry", "a restart forgets the sessions, not their nodes"},
+      {"zookeeper-watches-not-renewed", "session-expiry", "a client that comes back forgets what it watches"},
+      {"txn-sync-skipped", "session-expiry", "the log of transactions is not synced"},
+      {"txn-file-name-not-synced", "session-expiry", "a new log file's name is not synced"},
+      {"txn-torn-tail-kept", "session-expiry", "recovery appends behind a torn tail"},
+      {"txn-tail-not-rewritten", "session-expiry", "recovery believes what it has not synced"},
+      {"txn-purge-too-much", "session-expiry", "log files that the oldest snapshot needs are removed"},
   };
 }
 

@@ -3,6 +3,11 @@
 namespace weir {
 namespace {
 constexpr Probe kProbes[] = {
+    {"sometimes.coordination.group_commit", false, "session-expiry", "several changes shared a sync"},
+    {"sometimes.coordination.outstanding_limit", false, "session-expiry", "the port was held, for too much was on its way"},
+    {"sometimes.coordination.session_expired", false, "session-expiry", "a session was closed for its silence"},
+    {"sometimes.coordination.session_taken_over", false, "session-expiry", "a client came back before its old connection had gone"},
+    {"sometimes.coordination.snapshot", false, "session-expiry", "a snapshot was written while the tree changed"},
     {"sometimes.fetch.incremental", false, "", "a fetch of a session named only what changed"},
     {"sometimes.fetch.parked", false, "", "a fetch waited for more bytes"},
     {"sometimes.log.damage_skipped", false, "disk-faults mixed-single", "recovery went on behind damage"},
@@ -35,6 +40,14 @@ constexpr Probe kProbes[] = {
     {"sometimes.server.reply_in_pieces", true, "", "an answer did not fit the socket"},
     {"sometimes.server.request_channel_full", false, "", "a processor waited for a handler"},
     {"sometimes.shards.channel_full", false, "", "a shard waited for room at another"},
+    {"sometimes.txn_log.replaced_dropped", true, "session-expiry", "a log file of another history was removed"},
+    {"sometimes.txn_log.rolled", true, "session-expiry", "a log file was full"},
+    {"sometimes.txn_log.tail_cut", false, "session-expiry", "recovery cut a torn tail of transactions"},
+    {"sometimes.txn_store.snapshot_passed_over", true, "session-expiry", "an older snapshot was taken for a damaged one"},
+    {"sometimes.zookeeper_client.outcome_unknown", false, "session-expiry", "a connection broke behind a request"},
+    {"sometimes.zookeeper_client.reconnected", false, "session-expiry", "a client came back to its session"},
+    {"sometimes.zookeeper_client.session_expired", false, "session-expiry", "a client learned that its session is over"},
+    {"sometimes.zookeeper_client.watches_renewed", false, "session-expiry", "a client said again what it watches"},
 };
 }  // namespace
 

@@ -10,7 +10,7 @@ namespace weir {
 struct Probe {
   std::string_view name;
   bool rare;               // a sweep may miss it
-  std::string_view only;   // the scenarios that can reach it, one name after the other; empty: all
+  std::string_view only;   // the scenarios that can reach it, one name after the other; empty: all of brokers
   std::string_view means;
 };
 std::span<const Probe> probes();

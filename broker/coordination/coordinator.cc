@@ -15,6 +15,8 @@ constexpr Site kPort{"coordination.port"};
 constexpr Site kExpiry{"coordination.expiry"};
 constexpr Site kConsensus{"coordination.consensus"};
 constexpr Site kSnapshots{"coordination.snapshots"};
+constexpr Site kBugTailSkipped{"bug.coordination-snapshot-without-tail"};
+constexpr Site kBugSessionsLost{"bug.coordination-sessions-lost"};
 constexpr std::string_view kComponent = "Coordinator";
 constexpr std::string_view kDirectory = "coordination";
 constexpr uint64_t kReplayBytes = 1 << 20;
@@ -29,11 +31,14 @@ CoordinationOptions options_of(const CoordinatorConfig& config) {
 }
 
 // The state as of the last transaction that is on the disk.
-Result<Done, std::string> await_recover(Env& env, TxnStore& store, CoordinationState& state) {
+Result<Done, std::string> await_recover(Env& env, TxnStore& store, const CoordinatorConfig& config,
+                                        CoordinationState& state) {
   const auto restored = await_restore_snapshot(store, state);
   if (!restored) return Failure{restored.error()};
   const Zxid from = state.applied;
   uint64_t count = 0;
+  const bool skips_tail = from != kNoZxid && planted(env.buggify, kBugTailSkipped);
+  if (skips_tail) state.applied = store.last_zxid();
   for (;;) {
     const auto records = store.await_read(state.applied, kReplayBytes);
     if (!records) return Failure{records.error().what};
@@ -48,6 +53,7 @@ Result<Done, std::string> await_recover(Env& env, TxnStore& store, CoordinationS
       ++count;
     }
   }
+  if (planted(env.buggify, kBugSessionsLost)) state.sessions = SessionTable(config.tick);
   log_line(env.log, LogLevel::info, kComponent, [&] {
     return fmt::format("{} znodes and {} sessions: the snapshot of zxid {:#x} and {} transactions "
                        "behind it",
@@ -96,7 +102,7 @@ Result<Done, std::string> await_run_coordinator(Env& env, Event& stop,
             .snapshots_kept = config.snapshots_kept});
   if (!store) return Failure{store.error().what};
   CoordinationState state(config.tick);
-  TRY(await_recover(env, **store, state));
+  TRY(await_recover(env, **store, config, state));
   SoloConsensus consensus(env, **store);
   CoordinationServer server(env, options, state, consensus);
   auto listeners = TRY(listen(env, config));

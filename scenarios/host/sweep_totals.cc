@@ -1,6 +1,7 @@
 #include "scenarios/host/sweep_totals.h"
 
 #include "scenarios/probes.h"
+#include "scenarios/registry.h"
 
 namespace weir {
 
@@ -26,10 +27,20 @@ void SweepTotals::add(const RunRecord& record) {
   failures.push_back(record);
 }
 
+namespace {
+
+bool is_for(const Probe& probe, std::string_view scenario) {
+  if (!probe.only.empty()) return probe.only.find(scenario) != std::string_view::npos;
+  const auto known = find_scenario(scenario);
+  return !known || !known->keys.contains("coordination");
+}
+
+}  // namespace
+
 std::vector<std::string_view> SweepTotals::unreached(std::string_view scenario, bool rare) const {
   std::vector<std::string_view> missing;
   for (const Probe& probe : weir::probes()) {
-    if (probe.rare != rare || (!probe.only.empty() && probe.only.find(scenario) == std::string_view::npos)) continue;
+    if (probe.rare != rare || !is_for(probe, scenario)) continue;
     if (!probes.contains(std::string(probe.name))) missing.push_back(probe.name);
   }
   return missing;

@@ -5,7 +5,8 @@
 Sites whose names begin with "buggify.", "sometimes." and "bug." are rare events, probes and planted
 bugs. The binaries that are shipped hold no such name; the simulation holds them all. Each probe in the
 code stands in scenarios/probes.cc and each planted bug in scenarios/plan.cc, and the other way round;
-a bug that only a crash at a certain boundary can show is planted by the crash points' test instead.
+a bug that only a crash at a certain boundary can show, or what no scenario does, is planted by a test
+instead.
 """
 import pathlib
 import re
@@ -24,12 +25,17 @@ def sites_in_code(root):
     return found - WORLD_OWN
 
 
-def bugs_of_crash_points(root):
-    """Those whose constants the enumeration plants."""
-    test = (root / "tests/broker/crash_points/crash_points_test.cc").read_text(encoding="utf-8")
-    bugs = (root / "broker/log/log_bugs.h").read_text(encoding="utf-8")
-    return {name for constant, name in re.findall(r'Site (k\w+)\{"bug\.([^"]+)"\}', bugs)
-            if f"log_bug::{constant}" in test}
+def bugs_of_tests(root):
+    """Those that tests plant by their constants: a sweep does not get there, or too seldom."""
+    planted = set()
+    for header, tests, use in (
+            ("broker/log/log_bugs.h", "tests/broker/crash_points/crash_points_test.cc", "log_bug::{}"),
+            ("broker/coordination/storage/storage_bugs.h", "tests/coordination/txn_store*_test.cc", "{}")):
+        text = "".join(path.read_text(encoding="utf-8") for path in sorted(root.glob(tests)))
+        bugs = (root / header).read_text(encoding="utf-8")
+        planted |= {name for constant, name in re.findall(r'Site (k\w+)\{"bug\.([^"]+)"\}', bugs)
+                    if re.search(rf"\b{use.format(constant)}\b", text)}
+    return planted
 
 
 def names_in(path, pattern):
@@ -56,7 +62,7 @@ def main():
     planted = names_in(root / "scenarios/plan.cc", r'\{"([a-z-]+)", "[a-z-]+",')
     in_code = {"probe": {s for s in sites if s.startswith("sometimes.")},
                "bug": {s.removeprefix("bug.") for s in sites if s.startswith("bug.")}}
-    planted |= bugs_of_crash_points(root)
+    planted |= bugs_of_tests(root)
     for kind, code, table in (("probe", in_code["probe"], probes), ("bug", in_code["bug"], planted)):
         problems += [f"{kind} {name} is in the code and in no table" for name in code - table]
         problems += [f"{kind} {name} is in the table and nowhere in the code" for name in table - code]

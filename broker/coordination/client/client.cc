@@ -19,6 +19,7 @@ constexpr Site kReconnected{"sometimes.zookeeper_client.reconnected"};
 constexpr Site kWatchesRenewed{"sometimes.zookeeper_client.watches_renewed"};
 constexpr Site kSessionLost{"sometimes.zookeeper_client.session_expired"};
 constexpr Site kUnknown{"sometimes.zookeeper_client.outcome_unknown"};
+constexpr Site kBugNotRenewed{"bug.zookeeper-watches-not-renewed"};
 constexpr std::string_view kComponent = "ZooKeeperClient";
 constexpr size_t kLengthBytes = 4;
 constexpr Duration kMostBackoff = seconds(1);
@@ -109,7 +110,7 @@ ZooKeeperClient::Ended ZooKeeperClient::await_one_connection(const Endpoint& ser
                        server.port, negotiated_timeout_.ms());
   });
   // The watches come first: nothing that is asked from now on may overtake them.
-  Buffer first = renewal();
+  const Buffer first = planted(env_.buggify, kBugNotRenewed) ? Buffer{} : renewal();
   if (!first.empty()) {
     sometimes(env_.buggify, kWatchesRenewed);
     if (!stream.await_write_all(first, {.deadline = env_.clock.now() + options_.connect_timeout})) {

@@ -105,7 +105,7 @@ class SessionTable {
     if (at->second.empty()) deadlines_.erase(at);
   }
 
-  const Duration tick_;
+  Duration tick_;
   std::map<SessionId, Session> sessions_;
   std::map<TimePoint, std::set<SessionId>> deadlines_;
 };
