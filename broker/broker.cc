@@ -6,6 +6,7 @@
 
 #include "broker/api/checkpoints.h"
 #include "broker/api/config_changes.h"
+#include "broker/api/config_reloader.h"
 #include "broker/api/counted_handler.h"
 #include "broker/api/scrape.h"
 #include "broker/api/topic_changes.h"
@@ -23,6 +24,7 @@ constexpr Site kHandler{"server.handler"};
 constexpr Site kDelayed{"server.delayed_fetches"};
 constexpr Site kTimer{"server.timer"};
 constexpr Site kMetrics{"server.metrics"};
+constexpr Site kReload{"server.config_reload"};
 constexpr Site kClusterId{"broker.cluster_id"};
 constexpr Site kLateHandler{"buggify.server.late_handler"};
 constexpr Site kCheckpointJob{"broker.checkpoint_job"};
@@ -111,7 +113,8 @@ class Acceptor {
         continue;
       }
       const std::string host = (*socket)->peer().host;
-      const std::string_view limit = shard_.cluster->connections.try_open(host, shard_.config);
+      ConnectionQuotas& quotas = shard_.cluster->connections;
+      const std::string_view limit = quotas.try_open(host, index_, shard_.config);
       if (!limit.empty()) {
         log_line(shard_.env.log, LogLevel::warn, kComponent, [&] {
           return fmt::format("refused a connection from {}: {} is reached", host, limit);
@@ -131,14 +134,16 @@ class Acceptor {
   void await_hand_over(uint32_t to, std::unique_ptr<DetachedConnection> socket, std::string host) {
     ConnectionQuotas* const quotas = &shard_.cluster->connections;
     if (to == shard_.env.shards.self()) {
-      shard_.processor.add(std::move(socket), index_, [quotas, host] { quotas->closed(host); });
+      shard_.processor.add(std::move(socket), index_, [quotas, host, index = index_] {
+        quotas->closed(host, index);
+      });
       return;
     }
     shard_.env.shards.await_send(
         to, [socket = std::move(socket), quotas, host = std::move(host), index = index_,
              self = shard_.env.shards.self()](ShardRoot& root, Shards& there) mutable {
-          auto on_closed = [quotas, host, self, &there] {
-            there.answer(self, [quotas, host] { quotas->closed(host); });
+          auto on_closed = [quotas, host, index, self, &there] {
+            there.answer(self, [quotas, host, index] { quotas->closed(host, index); });
           };
           static_cast<ShardContext&>(root).processor.add(std::move(socket), index,
                                                          std::move(on_closed));
@@ -236,7 +241,7 @@ bool await_checkpoint(ShardContext& shard0) {
 }
 
 // `lock_file` keeps other processes out of log.dirs for as long as it lives.
-Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
+Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop, ConfigReload* reload,
                                      std::unique_ptr<File>& lock_file) {
   Env& env = shard0.env;
   auto acceptors = await_start(shard0, lock_file);
@@ -267,8 +272,16 @@ Result<Done, std::string> await_lead(ShardContext& shard0, Event& stop,
                        shard0.config.broker_id.value(), shard0.cluster_id, on,
                        shard0.metadata.topics().size(), env.shards.count());
   });
+  Gate reloading(env.scheduler);
+  std::optional<ConfigReloader> reloader;
+  if (reload != nullptr) {
+    reloader.emplace(shard0, *reload);
+    spawn_in(reloading, env.scheduler, kReload, [&reloader] { reloader->await_run(); });
+  }
   stop.await();
   shard0.cluster->health.phase = Phase::draining;
+  if (reloader) reloader->close();
+  reloading.await_close();
   for (const auto& acceptor : *acceptors) acceptor->close();
   accepting.await_close();
   checkpoints.await_close();
@@ -323,7 +336,8 @@ void await_barrier(ShardContext& shard, Barrier ShardContext::*barrier) {
 
 }  // namespace
 
-Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerConfig& config) {
+Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerConfig& config,
+                                           ConfigReload* reload) {
   ShardContext shard(env, config);
   Gate workers(env.scheduler);
   env.shards.bind(shard);
@@ -335,7 +349,7 @@ Result<Done, std::string> await_run_broker(Env& env, Event& stop, const BrokerCo
     auto started = start_metrics(shard, workers);
     if (started) {
       metrics = std::move(*started);
-      result = await_lead(shard, stop, lock_file);
+      result = await_lead(shard, stop, reload, lock_file);
     } else {
       result = Failure{started.error()};
     }

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -27,23 +28,38 @@ struct CommandLine {
   int file_threads = 2;
 };
 
-std::optional<ParsedConfig> load(const CommandLine& line) {
-  std::ostringstream text;
-  if (!line.config_path.empty()) {
-    std::ifstream file(line.config_path);
-    if (!file) {
-      fmt::print(stderr, "weir-broker: cannot read {}\n", line.config_path);
-      return std::nullopt;
+// What the file and the overrides say. Read again while the broker runs: from a regular file only,
+// for a pipe has nothing left, and to take that for an empty file would undo every setting.
+Result<std::string, ConfigError> read_settings(const CommandLine& line, bool again) {
+  std::string text;
+  const std::string& path = line.config_path;
+  if (!path.empty()) {
+    namespace fs = std::filesystem;
+    std::error_code ignored;  // then it is nothing of these
+    if (again && fs::exists(path, ignored) && !fs::is_regular_file(path, ignored)) {
+      return ConfigError{fmt::format("cannot read {} again: it is no regular file", path)};
     }
-    text << file.rdbuf();
+    std::ifstream file(path);
+    if (!file || fs::is_directory(path, ignored)) {
+      return ConfigError{fmt::format("cannot read {}", path)};
+    }
+    std::ostringstream content;
+    content << file.rdbuf();  // an empty file fails it, a read error makes it bad
+    if (content.bad()) return ConfigError{fmt::format("cannot read {}", path)};
+    text = content.str();
   }
-  for (const std::string& setting : line.overrides) text << '\n' << setting;
-  auto parsed = parse_config(text.str());
-  if (!parsed) {
-    fmt::print(stderr, "weir-broker: {}\n", parsed.error().message);
-    return std::nullopt;
-  }
-  return std::move(*parsed);
+  for (const std::string& setting : line.overrides) text += '\n' + setting;
+  return text;
+}
+
+std::optional<ParsedConfig> load(const CommandLine& line) {
+  const auto parse = [&]() -> Result<ParsedConfig, ConfigError> {
+    return parse_config(TRY(read_settings(line, false)));
+  };
+  auto parsed = parse();
+  if (parsed) return std::move(*parsed);
+  fmt::print(stderr, "weir-broker: {}\n", parsed.error().message);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -58,8 +74,9 @@ int main(int argc, char** argv) {
              "  weir-broker --override log.flush.interval.messages=1 --override log.dirs=/tmp/w\n"
              "  weir-broker --print-config > server.properties\n"
              "  weir-broker --role coordinator --override coordinator.listeners=127.0.0.1:2181\n\n"
-             "SIGTERM stops it in order. Exit status: 0 stopped in order, 1 it could not start or "
-             "run, 2 a wrong setting.");
+             "SIGHUP reads --config again: settings that may change while it runs take effect, "
+             "the others are named in the log. SIGTERM stops it in order. Exit status: 0 stopped in "
+             "order, 1 it could not start or run, 2 a wrong setting.");
   app.add_option("--config", line.config_path, "a server.properties, with Kafka's keys");
   app.add_option("--override", line.overrides, "key=value, after the file (repeat)");
   app.add_option("--role", line.role,
@@ -95,6 +112,8 @@ int main(int argc, char** argv) {
   options.log_format = line.json_log ? LogFormat::json : LogFormat::text;
   options.log_level = line.debug ? LogLevel::debug : LogLevel::info;
   options.file_threads = line.file_threads;
+  ConfigReload reload([&line] { return read_settings(line, true); });  // used by shard 0 only
+  options.on_hangup = [&reload] { reload.ask(); };
   const int status = run_process(options, [&](Env& env, Event& stop) {
     const bool leads = env.shards.self() == 0;
     if (leads) {
@@ -103,7 +122,7 @@ int main(int argc, char** argv) {
       }
     }
     const auto result = coordinator ? await_run_coordinator(env, stop, config.coordinator)
-                                    : await_run_broker(env, stop, config);
+                                    : await_run_broker(env, stop, config, &reload);
     if (leads && !result) failure = result.error();
   });
   if (failure.empty()) return status;

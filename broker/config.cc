@@ -66,9 +66,13 @@ Endpoint advertised_endpoint(const BrokerConfig& config, const ListenerConfig& l
 }
 
 Result<ParsedConfig, ConfigError> parse_config(std::string_view text) {
+  return config_of(TRY(parse_properties(text)));
+}
+
+Result<ParsedConfig, ConfigError> config_of(Settings given) {
   ParsedConfig parsed;
   BrokerConfig& config = parsed.config;
-  config.given = TRY(parse_properties(text));
+  config.given = std::move(given);
   TRY(apply_settings(config, config.given));
   if (!config.log.flush_interval) config.log.flush_interval = config.flush_scheduler_interval;
   TRY(check_together(config));

@@ -90,5 +90,7 @@ struct ParsedConfig {
 // files are full of keys for parts that Weir does not have; a bad value is an error that names key,
 // value and reason, and the broker does not start.
 Result<ParsedConfig, ConfigError> parse_config(std::string_view text);
+// The same from settings that are read already.
+Result<ParsedConfig, ConfigError> config_of(Settings given);
 
 }  // namespace weir

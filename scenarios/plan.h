@@ -41,6 +41,12 @@ struct Plan {
   bool flush_before_ack = true;  // log.flush.interval.messages = 1; else Kafka's default
   uint32_t sector_bytes = 512;   // what its disk writes whole or not at all
 
+  // Of the scenarios about coordination: machine 1 runs a coordination service instead of a broker.
+  bool coordination = false;
+  Duration session_timeout = milliseconds(400);
+  Duration session_tick = milliseconds(50);  // coordinator.tick.time.ms
+  uint32_t snapshot_count = 100'000;         // coordinator.snapshot.count
+
   // Steering (sim/env/buggify.h), chances per million.
   uint32_t buggify_on_per_million = 0;
   uint32_t buggify_fires_per_million = 250'000;

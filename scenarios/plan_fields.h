@@ -27,6 +27,11 @@ void plan_fields(P& plan, V& visit) {
   visit.duration("checkpoint_us", plan.checkpoint);
   visit.flag("flush_before_ack", plan.flush_before_ack);
   visit.number("sector_bytes", plan.sector_bytes, 1, 1 << 16);
+  visit.section("coordination");
+  visit.flag("coordination", plan.coordination);
+  visit.duration("session_timeout_us", plan.session_timeout);
+  visit.duration("session_tick_us", plan.session_tick);
+  visit.number("snapshot_count", plan.snapshot_count, 2, kMany);
   visit.section("steering");
   visit.number("buggify_on_per_million", plan.buggify_on_per_million, 0, kMany);
   visit.number("buggify_fires_per_million", plan.buggify_fires_per_million, 0, kMany);

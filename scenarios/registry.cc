@@ -1,12 +1,13 @@
 #include "scenarios/registry.h"
 
+#include "scenarios/cases/coordination.h"
 #include "scenarios/cases/single_broker.h"
 
 namespace weir {
 
 std::vector<Constraints> scenarios() {
   return {power_loss_scenario(), disk_faults_scenario(), slow_network_scenario(), retention_scenario(),
-          mixed_single_scenario()};
+          mixed_single_scenario(), session_expiry_scenario()};
 }
 
 std::optional<Constraints> find_scenario(std::string_view name) {

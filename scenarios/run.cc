@@ -6,6 +6,7 @@
 
 #include "broker/broker.h"
 #include "scenarios/checks/broker_watch.h"
+#include "scenarios/coordination_run.h"
 #include "scenarios/workloads/produce_consume.h"
 #include "sim/fault/fault_schedule.h"
 #include "sim/world/schedule/schedule_oracle.h"
@@ -264,6 +265,8 @@ class Run final : private EventTarget {
 
 }  // namespace
 
-RunRecord run_plan(const Plan& plan, const RunOptions& options) { return Run(plan, options).run(); }
+RunRecord run_plan(const Plan& plan, const RunOptions& options) {
+  return plan.coordination ? run_coordination_plan(plan, options) : Run(plan, options).run();
+}
 
 }  // namespace weir

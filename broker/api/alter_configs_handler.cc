@@ -6,6 +6,7 @@
 
 #include "broker/api/config_changes.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/alter_configs.h"
 #include "model/protocol/incremental_alter_configs.h"
 #include "model/types/topic_name.h"
@@ -87,7 +88,7 @@ std::optional<Reply> await_handle_alter_configs(ShardContext& shard, Request& /*
   if (!body) return Reply::close("AlterConfigs: " + body.error().message);
   const auto response =
       await_alter<AlterConfigsRequest, AlterConfigsResponse>(shard, *body, EditStart::nothing);
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 std::optional<Reply> await_handle_incremental_alter_configs(ShardContext& shard,
@@ -98,7 +99,7 @@ std::optional<Reply> await_handle_incremental_alter_configs(ShardContext& shard,
   const auto response =
       await_alter<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(
           shard, *body, EditStart::current);
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/api_versions.h"
 
 namespace weir {
@@ -57,11 +58,12 @@ bool is_software(std::string_view text) {
 }
 
 // The one request that is answered although its version is unknown: how else would a client learn?
-Reply refuse_api_versions(const RequestHeader& header) {
+Reply refuse_api_versions(ShardContext& shard, const RequestHeader& header) {
   const ApiInfo& info = api_info(ApiKey::api_versions);
   ApiVersionsResponse response;
   response.error = ErrorCode::unsupported_version;
   response.apis.push_back({info.key, info.min, info.max});
+  count_errors(shard, 0, response);
   return Reply::send(encode_response(0, header.correlation_id, response));
 }
 
@@ -78,14 +80,14 @@ std::optional<Reply> await_handle(ShardContext& shard, Request& request) {
   }
   const ApiInfo& info = api_info(header.key);
   if (!info.has(header.version)) {
-    if (header.key == ApiKey::api_versions) return refuse_api_versions(header);
+    if (header.key == ApiKey::api_versions) return refuse_api_versions(shard, header);
     return Reply::close(fmt::format("{} version {} is outside {}..{}", info.name, header.version,
                                     info.min, info.max));
   }
   return handler(shard, request, *frame);
 }
 
-std::optional<Reply> await_handle_api_versions(ShardContext& /*shard*/, Request& /*request*/,
+std::optional<Reply> await_handle_api_versions(ShardContext& shard, Request& /*request*/,
                                                const RequestFrame& frame) {
   const auto body = decode_body<ApiVersionsRequest>(frame);
   if (!body) return Reply::close("ApiVersions: " + body.error().message);
@@ -93,13 +95,13 @@ std::optional<Reply> await_handle_api_versions(ShardContext& /*shard*/, Request&
   if (frame.header.version >= kFirstWithSoftware &&
       !(is_software(body->client_software_name) && is_software(body->client_software_version))) {
     response.error = ErrorCode::invalid_request;
-    return Reply::send(encode_response(frame.header, response));
+    return respond(shard, frame.header, response);
   }
   for (const ApiKey key : kAnnouncedApis) {
     const ApiInfo& info = api_info(key);
     response.apis.push_back({key, info.min, info.max});
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -48,6 +48,24 @@ void take_each(ShardContext& shard0, const Settings& kept, Settings& taken, Brok
   }
 }
 
+// By value: each shard's own copy is written here, and the arguments may be shard 0's.
+void await_publish(ShardContext& shard0, BrokerConfig from_file, DynamicConfigs dynamic) {
+  DynamicConfigs taken;
+  BrokerConfig in_effect = from_file;
+  take_each(shard0, dynamic.of_all_brokers, taken.of_all_brokers, in_effect);
+  take_each(shard0, dynamic.of_this_broker, taken.of_this_broker, in_effect);
+  for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
+    shard0.await_on(i, [&](ShardContext& there) {
+      there.dynamic = taken;
+      there.static_config = from_file;
+      there.config = in_effect;
+      there.logs.set_producer_expiration(in_effect.producer_id_expiration);
+      for (const auto& [name, info] : there.metadata.topics()) configure_topic(there, name, info);
+      return Done{};
+    });
+  }
+}
+
 ConfigRefusal await_change_topic_on_0(ShardContext& shard0, const std::string& name,
                                       const ConfigChange& change) {
   const Mutex::Lock lock = shard0.cluster->creating.await_lock();
@@ -65,7 +83,7 @@ ConfigRefusal await_change_topic_on_0(ShardContext& shard0, const std::string& n
   if (!written) return storage_error(shard0, written.error());
   for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
     shard0.await_on(i, [&](ShardContext& there) {
-      there.metadata.put(name, changed);
+      there.put_topic(name, changed);
       configure_topic(there, name, changed);
       return Done{};
     });
@@ -112,18 +130,11 @@ void await_publish_configs(ShardContext& shard0, const DynamicConfigs& dynamic) 
       shard0.dynamic.of_all_brokers.empty() && shard0.dynamic.of_this_broker.empty()) {
     return;  // nothing was ever changed
   }
-  DynamicConfigs taken;
-  BrokerConfig in_effect = shard0.static_config;
-  take_each(shard0, dynamic.of_all_brokers, taken.of_all_brokers, in_effect);
-  take_each(shard0, dynamic.of_this_broker, taken.of_this_broker, in_effect);
-  for (uint32_t i = 0; i < shard0.env.shards.count(); ++i) {
-    shard0.await_on(i, [&](ShardContext& there) {
-      there.dynamic = taken;
-      there.config = in_effect;
-      for (const auto& [name, info] : there.metadata.topics()) configure_topic(there, name, info);
-      return Done{};
-    });
-  }
+  await_publish(shard0, shard0.static_config, dynamic);
+}
+
+void await_publish_reloaded(ShardContext& shard0, const BrokerConfig& from_file) {
+  await_publish(shard0, from_file, shard0.dynamic);
 }
 
 LogSettings log_settings_in_effect(const ShardContext& shard, const std::string& topic,

@@ -34,6 +34,10 @@ ConfigRefusal await_change_broker(ShardContext& shard, BrokerScope scope,
 // not take any more are left out with an error line.
 void await_publish_configs(ShardContext& shard0, const DynamicConfigs& dynamic);
 
+// Puts what server.properties says now into effect on every shard, below what was changed. Runs on
+// shard 0, under the lock of changes.
+void await_publish_reloaded(ShardContext& shard0, const BrokerConfig& from_file);
+
 // The settings for a topic's logs on this shard. What an earlier version took and this one does not
 // is left out with an error line.
 LogSettings log_settings_in_effect(const ShardContext& shard, const std::string& topic,

@@ -1,5 +1,7 @@
 #include "broker/api/config_view.h"
 
+#include <algorithm>
+
 #include "broker/config/config_key.h"
 #include "broker/config/topic_config.h"
 
@@ -7,6 +9,13 @@ namespace weir {
 namespace {
 
 using Synonym = DescribeConfigsResponse::Synonym;
+
+bool has_coarser(const ConfigKey& key) {
+  const auto aliases = config_aliases();
+  return std::any_of(aliases.begin(), aliases.end(), [&](const ConfigAlias& alias) {
+    return alias.of == key.name && alias.is_coarser();
+  });
+}
 
 // What one place says about a key, under its own name and under its aliases.
 void add_from(const Settings& place, ConfigSource source, std::string_view key,
@@ -33,8 +42,10 @@ void add_default(const ConfigKey& key, const BrokerConfig& defaults, std::vector
   }
 }
 
+// As Kafka shows `name`, which is the key or one of its aliases: from the first place on that has it
+// under this very name.
 std::vector<Synonym> places_of(const ShardContext& shard, const BrokerConfig& defaults,
-                               const ConfigKey& key) {
+                               const ConfigKey& key, std::string_view name) {
   std::vector<Synonym> places;
   add_from(shard.dynamic.of_this_broker, ConfigSource::dynamic_broker, key.name, places);
   add_from(shard.dynamic.of_all_brokers, ConfigSource::dynamic_default_broker, key.name, places);
@@ -46,14 +57,42 @@ std::vector<Synonym> places_of(const ShardContext& shard, const BrokerConfig& de
     places.push_back({std::string(key.name), std::move(text), ConfigSource::static_broker});
   }
   add_default(key, defaults, places);
+  if (has_coarser(key)) {
+    places.erase(places.begin(), std::find_if(places.begin(), places.end(), [&](const Synonym& at) {
+                   return at.name == name;
+                 }));
+  }
   return places;
 }
 
-// As it was written where it counts, when that is in the key's own unit; else what came of it.
+// As it was written where it counts, when that is in the key's own unit. What came of a coarser unit
+// Kafka shows under the coarser name only; of another name for the same it shows what came of it.
 std::optional<std::string> value_of(const ShardContext& shard, const ConfigKey& key,
                                     const std::vector<Synonym>& places) {
   if (!places.empty() && places.front().name == key.name) return places.front().value;
+  if (has_coarser(key)) return std::nullopt;
   return key.get(shard.config, key);
+}
+
+DescribedConfig describe_alias(const ShardContext& shard, const BrokerConfig& defaults,
+                               const ConfigAlias& alias) {
+  const ConfigKey& key = *find_config_key(alias.of);
+  std::vector<Synonym> places;
+  if (alias.is_coarser()) {
+    places = places_of(shard, defaults, key, alias.name);
+  } else {
+    const Settings& given = shard.static_config.given;
+    const auto at = given.find(alias.name);
+    if (at != given.end()) places.push_back({at->first, at->second, ConfigSource::static_broker});
+    if (!alias.default_text.empty()) {
+      places.push_back(
+          {std::string(alias.name), std::string(alias.default_text), ConfigSource::default_value});
+    }
+  }
+  std::optional<std::string> value = places.empty() ? std::nullopt : places.front().value;
+  const ConfigType type = alias.is_coarser() ? ConfigType::int32 : key.type;  // Kafka's, with its range
+  return {std::string(alias.name), std::move(value),    true,
+          type,                    alias.documentation, std::move(places)};
 }
 
 }  // namespace
@@ -71,11 +110,13 @@ std::vector<DescribedConfig> describe_topic(const ShardContext& shard, const Set
       config.synonyms.push_back({own->first, own->second, ConfigSource::dynamic_topic});
     }
     if (key.broker_key.empty()) {
+      if (key.kafka_key.empty()) continue;
       config.synonyms.push_back(
-          {std::string(key.name), std::string(key.own_default), ConfigSource::default_value});
+          {std::string(key.kafka_key), std::string(key.own_default), ConfigSource::default_value});
       continue;
     }
-    for (Synonym& place : places_of(shard, defaults, *find_config_key(key.broker_key))) {
+    const ConfigKey& broker_key = *find_config_key(key.broker_key);
+    for (Synonym& place : places_of(shard, defaults, broker_key, broker_key.name)) {
       config.synonyms.push_back(std::move(place));
     }
   }
@@ -86,7 +127,7 @@ std::vector<DescribedConfig> describe_broker(const ShardContext& shard) {
   const BrokerConfig defaults;
   std::vector<DescribedConfig> configs;
   for_each_key([&](const ConfigKey& key) {
-    std::vector<Synonym> places = places_of(shard, defaults, key);
+    std::vector<Synonym> places = places_of(shard, defaults, key, key.name);
     std::optional<std::string> value = value_of(shard, key, places);
     configs.push_back({std::string(key.name), std::move(value),
                        key.update == ConfigUpdate::read_only, key.type, key.documentation,
@@ -96,18 +137,7 @@ std::vector<DescribedConfig> describe_broker(const ShardContext& shard) {
   for (const ConfigAlias& alias : config_aliases()) {
     if (alias.name == last) continue;  // it stands for two keys
     last = alias.name;
-    std::vector<Synonym> places;
-    const Settings& given = shard.static_config.given;
-    const auto at = given.find(alias.name);
-    if (at != given.end()) places.push_back({at->first, at->second, ConfigSource::static_broker});
-    if (!alias.default_text.empty()) {
-      places.push_back(
-          {std::string(alias.name), std::string(alias.default_text), ConfigSource::default_value});
-    }
-    const std::optional<std::string> value = places.empty() ? std::nullopt : places.front().value;
-    const ConfigType type = find_config_key(alias.of)->type;
-    configs.push_back(
-        {std::string(alias.name), value, true, type, alias.documentation, std::move(places)});
+    configs.push_back(describe_alias(shard, defaults, alias));
   }
   return configs;
 }

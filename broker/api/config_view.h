@@ -3,10 +3,14 @@
 //
 //   topic's own > this broker's > all brokers' > server.properties > default
 //
-// In each place a key counts before its aliases. Worked example: with log.retention.hours=5 in
-// server.properties the topic key retention.ms has the value 18000000 and the synonyms
-//   log.retention.hours=5   STATIC_BROKER_CONFIG
-//   log.retention.hours=168 DEFAULT_CONFIG
+// In each place a key counts before its aliases. As in Kafka a key is shown by its own name: what was
+// said in a coarser unit shows under that key, and behind a finer one that was set too. Worked example:
+// log.retention.hours=5 in server.properties, and then log.retention.ms=1000 beside it
+//
+//   log.retention.hours         5           5 STATIC_BROKER_CONFIG, 168 DEFAULT_CONFIG
+//   log.retention.ms            none        none
+//   log.retention.ms beside it  1000        1000 STATIC_BROKER_CONFIG, and those of the hours
+//   retention.ms of a topic     18000000    none: DEFAULT_CONFIG; then 1000, and those of the key
 #pragma once
 
 #include <optional>

@@ -2,6 +2,7 @@
 
 #include "broker/api/doubles.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "broker/api/topic_changes.h"
 #include "model/protocol/create_partitions.h"
 
@@ -67,7 +68,7 @@ std::optional<Reply> await_handle_create_partitions(ShardContext& shard, Request
     answer.error = refusal.error;
     if (refusal.error != ErrorCode::none) answer.error_message = std::move(refusal.message);
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -5,6 +5,7 @@
 #include "broker/api/config_view.h"
 #include "broker/api/doubles.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "broker/api/topic_changes.h"
 #include "broker/config/config_edit.h"
 #include "model/protocol/create_topics.h"
@@ -123,7 +124,7 @@ std::optional<Reply> await_handle_create_topics(ShardContext& shard, Request& /*
           {std::move(config.name), std::move(config.value), false, source, false});
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -1,5 +1,6 @@
 #include "broker/api/checkpoints.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/delete_records.h"
 
 namespace weir {
@@ -31,7 +32,7 @@ std::optional<Reply> await_handle_delete_records(ShardContext& shard, Request& /
       any = any || outcome.error == ErrorCode::none;
     }
   }
-  if (!any) return Reply::send(encode_response(frame.header, response));
+  if (!any) return respond(shard, frame.header, response);
   const bool lasts = shard.await_on(
       0, [](ShardContext& shard0) { return await_write_checkpoints(shard0).ok(); });
   if (!lasts) {
@@ -43,7 +44,7 @@ std::optional<Reply> await_handle_delete_records(ShardContext& shard, Request& /
       }
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

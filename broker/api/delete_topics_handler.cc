@@ -4,6 +4,7 @@
 
 #include "broker/api/doubles.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "broker/api/topic_changes.h"
 #include "model/protocol/delete_topics.h"
 
@@ -81,7 +82,7 @@ std::optional<Reply> await_handle_delete_topics(ShardContext& shard, Request& /*
       await_delete(shard, answer);
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

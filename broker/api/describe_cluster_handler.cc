@@ -1,5 +1,6 @@
 #include "broker/api/authorized_operations.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/describe_cluster.h"
 
 namespace weir {
@@ -13,7 +14,7 @@ std::optional<Reply> await_handle_describe_cluster(ShardContext& shard, Request&
                          ? ErrorCode::mismatched_endpoint_type
                          : ErrorCode::unsupported_endpoint_type;
     response.error_message = "this is a broker's listener: ask for the endpoints of brokers (1)";
-    return Reply::send(encode_response(frame.header, response));
+    return respond(shard, frame.header, response);
   }
   const Endpoint& at = shard.advertised.at(request.listener);
   response.cluster_id = shard.cluster_id;
@@ -22,7 +23,7 @@ std::optional<Reply> await_handle_describe_cluster(ShardContext& shard, Request&
   if (body->include_cluster_authorized_operations) {
     response.cluster_authorized_operations = kEveryClusterOperation;
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -6,6 +6,7 @@
 
 #include "broker/api/config_view.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/types/topic_name.h"
 
 namespace weir {
@@ -93,7 +94,7 @@ std::optional<Reply> await_handle_describe_configs(ShardContext& shard, Request&
       result.configs.push_back(to_wire(std::move(config), *body));
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

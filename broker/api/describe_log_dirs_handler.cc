@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/describe_log_dirs.h"
 
 namespace weir {
@@ -50,7 +51,7 @@ std::optional<Reply> await_handle_describe_log_dirs(ShardContext& shard, Request
     directory.topics.back().partitions.push_back(
         {.index = asked.partition, .partition_size = static_cast<int64_t>(bytes)});
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -1,4 +1,5 @@
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/describe_producers.h"
 #include "model/types/topic_name.h"
 
@@ -36,7 +37,7 @@ std::optional<Reply> await_handle_describe_producers(ShardContext& shard, Reques
       }
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

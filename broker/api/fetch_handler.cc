@@ -2,6 +2,7 @@
 
 #include "broker/api/handlers.h"
 #include "broker/api/leader_epoch_check.h"
+#include "broker/api/respond.h"
 #include "model/protocol/fetch.h"
 
 namespace weir {
@@ -118,6 +119,18 @@ bool await_park(ShardContext& shard, Request& request, TimePoint deadline,
   return true;
 }
 
+void count_bytes_out(ShardContext& shard, const FetchResponse& response) {
+  for (const FetchResponse::Topic& topic : response.topics) {
+    const std::string* const name =
+        topic.name.empty() ? shard.metadata.name_of(topic.topic_id) : &topic.name;
+    if (name == nullptr) continue;  // unknown, or deleted meanwhile
+    TopicCounters& counters = shard.metrics.topics.of(*name);
+    for (const FetchResponse::Partition& partition : topic.partitions) {
+      counters.bytes_out += partition.records.size() + partition.records_gap_bytes;
+    }
+  }
+}
+
 Reply answer(ShardContext& shard, const FetchRequest& request,
              const std::vector<FetchRequest::Topic>& asked, const RequestHeader& header,
              Fetched fetched) {
@@ -133,6 +146,8 @@ Reply answer(ShardContext& shard, const FetchRequest& request,
   if (response.session_id == request.session_id && request.session_epoch > 0) {
     sometimes(shard.env.buggify, kIncremental);
   }
+  count_errors(shard, header.version, response);
+  count_bytes_out(shard, response);
   uint64_t file_bytes = 0;
   for (const LogRecords& records : fetched.files) file_bytes += records.file_bytes;
   FrameWithGaps frame = encode_response_with_gaps(header, response, file_bytes);
@@ -158,7 +173,7 @@ std::optional<Reply> await_handle_fetch(ShardContext& shard, Request& request,
   if (!asked) {
     FetchResponse response;
     response.error = asked.error();
-    return Reply::send(encode_response(frame.header, response));
+    return respond(shard, frame.header, response);
   }
   Fetched fetched = await_read_all(shard, *body, *asked, version);
   const TimePoint deadline = request.deadline.value_or(

@@ -1,11 +1,12 @@
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/find_coordinator.h"
 
 namespace weir {
 
 // There are no coordinators yet, and the code tells clients to look again. Served all the same:
 // librdkafka before 2.11 compresses with lz4 only for brokers that announce this API.
-std::optional<Reply> await_handle_find_coordinator(ShardContext& /*shard*/, Request& /*request*/,
+std::optional<Reply> await_handle_find_coordinator(ShardContext& shard, Request& /*request*/,
                                                    const RequestFrame& frame) {
   const auto body = decode_body<FindCoordinatorRequest>(frame);
   if (!body) return Reply::close("FindCoordinator: " + body.error().message);
@@ -28,7 +29,7 @@ std::optional<Reply> await_handle_find_coordinator(ShardContext& /*shard*/, Requ
                                      .error = error,
                                      .error_message = message});
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -1,4 +1,5 @@
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/init_producer_id.h"
 
 namespace weir {
@@ -24,7 +25,7 @@ std::optional<Reply> await_handle_init_producer_id(ShardContext& shard, Request&
       response.error = ErrorCode::kafka_storage_error;
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

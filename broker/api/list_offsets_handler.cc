@@ -2,6 +2,7 @@
 
 #include "broker/api/handlers.h"
 #include "broker/api/leader_epoch_check.h"
+#include "broker/api/respond.h"
 
 namespace weir {
 namespace {
@@ -76,7 +77,7 @@ std::optional<Reply> await_handle_list_offsets(ShardContext& shard, Request& /*r
       if (answer.offset != kNoOffset) answer.leader_epoch = shard.metadata.leader_epoch(tp);
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

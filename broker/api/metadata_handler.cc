@@ -3,6 +3,7 @@
 
 #include "broker/api/authorized_operations.h"
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "broker/api/topic_changes.h"
 #include "model/protocol/metadata.h"
 #include "model/types/topic_name.h"
@@ -90,7 +91,7 @@ std::optional<Reply> await_handle_metadata(ShardContext& shard, Request& request
       if (topic.error == ErrorCode::none) topic.authorized_operations = kEveryTopicOperation;
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -1,5 +1,6 @@
 #include "broker/api/handlers.h"
 #include "broker/api/leader_epoch_check.h"
+#include "broker/api/respond.h"
 #include "model/protocol/offset_for_leader_epoch.h"
 
 namespace weir {
@@ -53,7 +54,7 @@ std::optional<Reply> await_handle_offset_for_leader_epoch(ShardContext& shard,
           }));
     }
   }
-  return Reply::send(encode_response(frame.header, response));
+  return respond(shard, frame.header, response);
 }
 
 }  // namespace weir

@@ -1,4 +1,5 @@
 #include "broker/api/handlers.h"
+#include "broker/api/respond.h"
 #include "model/protocol/produce.h"
 #include "sim/fiber/fan_out.h"
 
@@ -58,6 +59,9 @@ std::optional<Reply> await_handle_produce(ShardContext& shard, Request& /*reques
         acks_valid ? await_append(shard, body->topics[t].name, asked, terms)
                    : ProduceOutcome{.error = ErrorCode::invalid_required_acks,
                                    .message = "acks is none of 0, 1 and -1"};
+    TopicCounters& counters = shard.metrics.topics.of(body->topics[t].name);
+    counters.bytes_in += outcome.appended_bytes;
+    counters.messages_in += outcome.appended_messages;
     ProduceResponse::Partition& answer = response.topics[t].partitions[p];
     answer.index = asked.index;
     answer.error = outcome.error;
@@ -69,7 +73,8 @@ std::optional<Reply> await_handle_produce(ShardContext& shard, Request& /*reques
       answer.record_errors.push_back({rejected.batch_index, std::move(rejected.message)});
     }
   });
-  if (body->acks != 0) return Reply::send(encode_response(frame.header, response));
+  if (body->acks != 0) return respond(shard, frame.header, response);
+  count_errors(shard, frame.header.version, response);
   // Without acks an error can only be shown by closing.
   for (const auto& topic : response.topics) {
     for (const auto& partition : topic.partitions) {

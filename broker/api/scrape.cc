@@ -88,6 +88,14 @@ void write_requests(Exposition& page, const Sample& all) {
       page.sample({{"request", name}, {"version", std::to_string(version)}}, api.requests[version]);
     }
   });
+  page.begin(Metric::errors);
+  for_each_api(all.metrics, [&](std::string_view request, const ApiMetrics& api) {
+    for (size_t slot = 0; slot < api.errors.size(); ++slot) {
+      if (api.errors[slot] == 0) continue;
+      page.sample({{"request", request}, {"error", name(ApiMetrics::error_of(slot))}},
+                  api.errors[slot]);
+    }
+  });
   page.begin(Metric::refused_requests);
   for_each_api(all.metrics, [&](std::string_view name, const ApiMetrics& api) {
     page.sample({{"request", name}}, api.refused);
@@ -102,7 +110,33 @@ void write_requests(Exposition& page, const Sample& all) {
   });
 }
 
-void write_server(Exposition& page, const Sample& all, const ConnectionQuotas& connections) {
+void write_topics(Exposition& page, const TopicMetrics& topics) {
+  const auto write = [&](Metric metric, uint64_t TopicCounters::*counter) {
+    page.begin(metric);
+    for (const auto& [topic, counters] : topics.own()) {
+      page.sample({{"topic", topic}}, counters.*counter);
+    }
+    const uint64_t others = topics.others().*counter;
+    if (others > 0) page.sample({{"topic", kOtherTopics}}, others);
+  };
+  write(Metric::topic_bytes_in, &TopicCounters::bytes_in);
+  write(Metric::topic_bytes_out, &TopicCounters::bytes_out);
+  write(Metric::topic_messages_in, &TopicCounters::messages_in);
+}
+
+void write_connections(Exposition& page, const BrokerConfig& config,
+                       const ConnectionQuotas& connections) {
+  const auto write = [&](Metric metric, auto value_of) {
+    page.begin(metric);
+    for (uint32_t i = 0; i < config.listeners.size(); ++i) {
+      page.sample({{"listener", config.listeners[i].name}}, value_of(i));
+    }
+  };
+  write(Metric::connections, [&](uint32_t i) { return connections.open_count(i); });
+  write(Metric::refused_connections, [&](uint32_t i) { return connections.refused_count(i); });
+}
+
+void write_server(Exposition& page, const Sample& all, const ShardContext& shard0) {
   page.begin(Metric::request_queue_size);
   page.sample({}, all.request_queue);
   page.begin(Metric::handler_idle_percent);
@@ -111,14 +145,12 @@ void write_server(Exposition& page, const Sample& all, const ConnectionQuotas& c
   page.sample({}, all.handlers);
   page.begin(Metric::handler_idle_time);
   page.sample({}, all.idle);
-  page.begin(Metric::connections);
-  page.sample({}, connections.open_count());
-  page.begin(Metric::refused_connections);
-  page.sample({}, connections.refused_count());
+  write_connections(page, shard0.config, shard0.cluster->connections);
   page.begin(Metric::bytes_in);
   page.sample({}, all.metrics.bytes_in);
   page.begin(Metric::bytes_out);
   page.sample({}, all.metrics.bytes_out);
+  write_topics(page, all.metrics.topics);
   page.begin(Metric::purgatory_size);
   page.sample({{"delayedoperation", "Fetch"}}, all.delayed_fetches);
 }
@@ -156,7 +188,7 @@ HttpAnswer await_metrics(ShardContext& shard0) {
   page.begin(Metric::recovery);
   page.sample({}, shard0.cluster->health.recovery);
   write_requests(page, *all);
-  write_server(page, *all, shard0.cluster->connections);
+  write_server(page, *all, shard0);
   write_logs(page, *all, shard0.metadata.topics().size());
   return {HttpStatus::ok, "text/plain; version=0.0.4; charset=utf-8", page.take()};
 }

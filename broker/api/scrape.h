@@ -5,7 +5,8 @@
 //   /health/ready   200 or 503 (health.h); /v1/status/ready is the same, for who expects it there
 //
 // A page stays bounded: APIs and versions that were never asked for have no series, and partitions
-// beyond the first kMaxPartitionSeries, by name, are only counted.
+// beyond the first kMaxPartitionSeries, by name, are only counted; topics beyond the first
+// kMaxTopicSeries are counted together (broker/metrics/topic_metrics.h).
 #pragma once
 
 #include "broker/api/shard_context.h"

@@ -87,12 +87,21 @@ class ShardContext final : public ShardRoot {
   auto await_on(uint32_t to, Question question) {
     return await_call<ShardContext>(env.shards, env.scheduler, to, *this, std::move(question));
   }
+  // The topics that this shard knows of.
+  void put_topic(const std::string& name, const TopicInfo& info) {
+    metadata.put(name, info);
+    metrics.topics.add(name);
+  }
+  void remove_topic(const std::string& name) {
+    metadata.remove(name);
+    metrics.topics.remove(name);
+  }
   [[nodiscard]] uint32_t owner_of(std::string_view topic, PartitionIndex partition) const {
     return shard_of(topic, partition, env.shards.count());
   }
 
   Env& env;
-  const BrokerConfig& static_config;  // what the process was started with; the same on all shards
+  BrokerConfig static_config;  // of server.properties, as it was read last; the same on all shards
   BrokerConfig config;                // in effect: with what was changed while it ran
   DynamicConfigs dynamic;             // those changes
   const TimePoint began = env.clock.now();

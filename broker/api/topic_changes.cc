@@ -54,7 +54,7 @@ Result<Done, IoError> await_publish(ShardContext& shard0, const std::string& nam
     TRY(shard0.await_on(
         i, [&](ShardContext& there) { return await_adopt(there, name, info, from); }));
   }
-  await_on_every_shard(shard0, [&](ShardContext& there) { there.metadata.put(name, info); });
+  await_on_every_shard(shard0, [&](ShardContext& there) { there.put_topic(name, info); });
   return Done{};
 }
 
@@ -81,7 +81,7 @@ Result<Done, IoError> await_delete(ShardContext& shard0, const std::string& name
   const TopicInfo info = *shard0.metadata.find(name);
   TRY(shard0.cluster->topics.await_delete(name));
   shard0.env.trace.event(kTopicDeleted, fnv1a(name));
-  await_on_every_shard(shard0, [&](ShardContext& there) { there.metadata.remove(name); });
+  await_on_every_shard(shard0, [&](ShardContext& there) { there.remove_topic(name); });
   const std::string id = to_string(info.id);
   for (int32_t i = 0; i < info.partition_count; ++i) {
     const TopicPartition tp{name, PartitionIndex{i}};
@@ -152,7 +152,7 @@ Result<Done, IoError> await_open_topics(ShardContext& shard0) {
     }
   });
   await_on_every_shard(shard0, [&](ShardContext& there) {
-    for (const auto& [name, info] : topics) there.metadata.put(name, info);
+    for (const auto& [name, info] : topics) there.put_topic(name, info);
     there.metadata.set_leader_epochs(epochs);
   });
   return Done{};

@@ -30,7 +30,8 @@ constexpr ConfigAlias kAliases[] = {
 // The alias's text in the unit of its key. A "-1" of any unit stays what it is: without a limit.
 Result<std::string, ConfigError> in_unit_of_key(const ConfigAlias& alias, const std::string& text) {
   if (alias.unit == 0) return text;
-  const int64_t most = std::numeric_limits<int64_t>::max() / alias.unit;
+  const int64_t most = alias.is_coarser() ? std::numeric_limits<int32_t>::max()
+                                          : std::numeric_limits<int64_t>::max();
   const auto value = parse_whole(text, -1, most);
   if (!value) return ConfigError{fmt::format("{} = {}: {}", alias.name, text, value.error())};
   return std::to_string(*value == -1 ? -1 : *value * alias.unit);

@@ -48,6 +48,9 @@ struct ConfigAlias {
   int64_t unit;  // the key's value is this many times the alias's; 0: the same text
   std::string_view default_text;  // the key's default in this unit, where Kafka keeps it here
   std::string_view documentation;
+
+  // Kafka's own key in a coarser unit, a 32-bit number; other aliases are another name of the same.
+  [[nodiscard]] constexpr bool is_coarser() const { return unit > 1; }
 };
 
 // The keys are in three tables: those of the server, of the logs and of the coordination service; in

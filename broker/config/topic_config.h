@@ -27,6 +27,7 @@ struct TopicKey {
   std::string_view own_default = {};
   int64_t least = 0;
   std::string_view own_documentation = {};
+  std::string_view kafka_key = {};  // where Kafka has the default of it; empty: nowhere
 
   [[nodiscard]] ConfigType type() const;
   [[nodiscard]] std::string_view documentation() const;

@@ -45,6 +45,7 @@ class LogManager {
   Result<Done, IoError> await_delete(const TopicPartition& tp, std::string_view id);
 
   void start_jobs();
+  void set_producer_expiration(Duration age) { options_.producer_expiration = age; }
   // Ends the jobs and closes every log in order.
   void await_close();
 
@@ -58,7 +59,7 @@ class LogManager {
   [[nodiscard]] Duration flush_period() const;
 
   Env& env_;
-  const LogJobs options_;
+  LogJobs options_;
   std::map<TopicPartition, LogPtr> logs_;
   PeriodicJobs jobs_;
 };

@@ -110,9 +110,15 @@ ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableByt
   if (appended.error != ErrorCode::none) {
     return {.error = appended.error, .base_offset = kNoOffset, .log_start = log.log_start()};
   }
+  ProduceOutcome outcome;
+  if (!appended.duplicate) {
+    outcome.appended_bytes = records.size();
+    outcome.appended_messages =
+        static_cast<uint64_t>(appended.end.value() - appended.base_offset.value());
+  }
   if (terms.await_durable) {
-    const ErrorCode durable = await_durable(partition, appended.end, terms.deadline);
-    if (durable != ErrorCode::none) return {.error = durable};
+    outcome.error = await_durable(partition, appended.end, terms.deadline);
+    if (outcome.error != ErrorCode::none) return outcome;
   } else {
     // Nobody waits for the sync here, but readers may.
     spawn_in(flushing_, env_.scheduler, kFlushWatch, [this, partition, end = appended.end] {
@@ -120,10 +126,10 @@ ProduceOutcome ReplicaManager::await_append(const TopicPartition& tp, MutableByt
       announce(*partition);
     });
   }
-  return {.error = ErrorCode::none,
-          .base_offset = appended.base_offset,
-          .log_start = log.log_start(),
-          .log_append_time = verdict.log_append_time};
+  outcome.base_offset = appended.base_offset;
+  outcome.log_start = log.log_start();
+  outcome.log_append_time = verdict.log_append_time;
+  return outcome;
 }
 
 FetchOutcome ReplicaManager::await_read(const TopicPartition& tp, Offset offset,

@@ -24,6 +24,9 @@ struct ProduceOutcome {
   WallTime log_append_time{-1};          // -1: the records keep their own timestamps
   std::string message;                   // with an error that validation found
   std::vector<RejectedRecord> rejected;  // with an error about single records
+  // What the log took, though the answer be an error; nothing for what it knew already.
+  uint64_t appended_bytes = 0;
+  uint64_t appended_messages = 0;
 };
 
 struct AppendTerms {

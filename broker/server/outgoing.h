@@ -9,7 +9,9 @@
 // the connection, for its length has been promised.
 #pragma once
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -52,7 +54,7 @@ class Outgoing {
       const size_t until = any ? slices_[next_slice_].at : bytes_.size();
       if (bytes_sent_ < until) {
         const ConstBytes rest = ConstBytes(bytes_).subspan(bytes_sent_, until - bytes_sent_);
-        bytes_sent_ += TRY(connection.try_write({&rest, 1}));
+        bytes_sent_ += TRY(connection.try_write({&rest, 1}, more_after(until)));
         continue;
       }
       ReplySlice& slice = slices_[next_slice_];
@@ -70,6 +72,15 @@ class Outgoing {
   }
 
  private:
+  // The head of an answer is small: it goes in one packet with the first of its records.
+  [[nodiscard]] More more_after(size_t until) const {
+    const auto rest = std::span(slices_).subspan(next_slice_);
+    const bool follows = until < bytes_.size() || std::ranges::any_of(rest, [](const auto& slice) {
+                           return slice.bytes > 0;
+                         });
+    return follows ? More::follows : More::none;
+  }
+
   Buffer bytes_;
   size_t bytes_sent_ = 0;
   std::vector<ReplySlice> slices_;

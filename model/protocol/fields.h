@@ -11,7 +11,7 @@
 //   }
 //
 // M is the struct, const or not. Visitors: Reader (decode), Writer and Sizer (encode), Printer
-// (text), and the random generator of the tests. Fields appear in wire order; tagged ones last, in
+// (text), ErrorVisitor, and the random generator of the tests. Fields appear in wire order; tagged ones last, in
 // ascending order of tag.
 //
 // What a field may be, and its form on the wire ("compact" in flexible versions):

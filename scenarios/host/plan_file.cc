@@ -98,7 +98,7 @@ class Reader {
 };
 
 void read_head(Reader& reader, Plan& plan) {
-  for (const char* key : {"broker", "steering", "workload", "phases", "fault"}) reader.known(key);
+  for (const char* key : {"broker", "coordination", "steering", "workload", "phases", "fault"}) reader.known(key);
   reader.text("scenario", plan.scenario);
   reader.number("seed", plan.seed, 0, std::numeric_limits<int64_t>::max());
   std::string choices_key;

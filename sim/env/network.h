@@ -61,13 +61,19 @@ class ReadySink {
   virtual void on_ready(uint64_t token, Interest ready) = 0;
 };
 
+// Said with a write when another follows at once: the world may wait for it to fill a packet. It
+// changes nothing in what arrives; where no other follows the bytes leave all the same, a little
+// later.
+enum class More : uint8_t { none, follows };
+
 class Connection {
  public:
   virtual ~Connection() = default;
   // Bytes read, 1..into.size(); 0 is the end of the stream. `into` is not empty.
   virtual Result<size_t, NetError> try_read(MutableBytes into) = 0;
   // Bytes taken, in order over all pieces; fewer than offered when the send buffer fills.
-  virtual Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces) = 0;
+  virtual Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces,
+                                             More more = More::none) = 0;
   // As try_write with `bytes` of `slice` from `from` on, which it has; at least one.
   virtual Result<size_t, NetError> try_send(const FileSlice& slice, uint64_t from,
                                             uint64_t bytes) = 0;

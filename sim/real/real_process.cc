@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "sim/real/kill_order.h"
 #include "sim/real/null_trace.h"
@@ -33,6 +34,7 @@ class RealProcess {
   ~RealProcess();
   void run();
   void request_stop();
+  void request_hangup();
 
  private:
   friend class ShardRuntime;
@@ -45,6 +47,7 @@ class RealProcess {
   StderrLog log_;
   std::atomic<uint64_t> fiber_ids_{1};
   std::atomic<bool> stop_requested_{false};
+  std::atomic<bool> hangup_requested_{false};
   std::atomic<bool> over_{false};
   std::atomic<uint32_t> programs_running_;
   BlockingPool file_pool_;
@@ -87,6 +90,10 @@ class ShardRuntime final : private WakeSource {
  private:
   void on_wake() override {
     if (process_.stop_requested_.load() && !stop_.is_set()) stop_.set();
+    if (shard_ == 0 && process_.hangup_requested_.load()) {
+      process_.hangup_requested_.store(false);  // first: what is asked meanwhile is another one
+      process_.options_.on_hangup();
+    }
   }
 
   RealProcess& process_;
@@ -119,11 +126,11 @@ RealProcess::RealProcess(const RealOptions& options, const Program& program, int
     loops_.push_back(std::make_unique<EpollLoop>(fiber_ids_, options.edge_triggered));
     mailboxes_.push_back(std::make_unique<ShardMailbox>(*loops_.back()));
   }
-  if (options.stop_handle != nullptr) options.stop_handle->attach(this);
+  if (options.handle != nullptr) options.handle->attach(this);
 }
 
 RealProcess::~RealProcess() {
-  if (options_.stop_handle != nullptr) options_.stop_handle->attach(nullptr);
+  if (options_.handle != nullptr) options_.handle->attach(nullptr);
 }
 
 void RealProcess::run() {
@@ -145,22 +152,36 @@ void RealProcess::request_stop() {
   for (const std::unique_ptr<EpollLoop>& loop : loops_) loop->wake();
 }
 
+void RealProcess::request_hangup() {
+  if (!options_.on_hangup) return;
+  hangup_requested_.store(true);
+  loops_[0]->wake();
+}
+
 void RealProcess::note_program_returned() {
   if (programs_running_.fetch_sub(1) != 1) return;
   over_.store(true);
   for (const std::unique_ptr<EpollLoop>& loop : loops_) loop->wake();
 }
 
-void StopHandle::request() {
+void ProcessHandle::stop() {
   const std::lock_guard lock(mutex_);
-  requested_ = true;
+  stop_asked_ = true;
   if (process_ != nullptr) process_->request_stop();
 }
 
-void StopHandle::attach(RealProcess* process) {
+void ProcessHandle::hang_up() {
+  const std::lock_guard lock(mutex_);
+  hangup_asked_ = process_ == nullptr;
+  if (process_ != nullptr) process_->request_hangup();
+}
+
+void ProcessHandle::attach(RealProcess* process) {
   const std::lock_guard lock(mutex_);
   process_ = process;
-  if (process_ != nullptr && requested_) process_->request_stop();
+  if (process_ == nullptr) return;
+  if (stop_asked_) process_->request_stop();
+  if (std::exchange(hangup_asked_, false)) process_->request_hangup();
 }
 
 int run_process(const RealOptions& options, const Program& program) {
@@ -178,11 +199,13 @@ int run_process(const RealOptions& options, const Program& program) {
   // The signals are blocked before a thread is started, so that every thread inherits the mask; the
   // process comes after and goes before.
   RealOptions effective = options;
-  StopHandle own_handle;
-  if (effective.stop_handle == nullptr) effective.stop_handle = &own_handle;
-  std::optional<StopSignals> signals;
+  ProcessHandle own_handle;
+  if (effective.handle == nullptr) effective.handle = &own_handle;
+  std::optional<ProcessSignals> signals;
   if (options.handle_signals) {
-    signals.emplace([handle = effective.stop_handle] { handle->request(); });
+    UniqueFunction<void()> on_hangup;
+    if (options.on_hangup) on_hangup = [handle = effective.handle] { handle->hang_up(); };
+    signals.emplace([handle = effective.handle] { handle->stop(); }, std::move(on_hangup));
   }
   RealProcess process(effective, program, root.get());
   process.run();

@@ -26,7 +26,7 @@ Result<size_t, NetError> TcpConnection::try_read(MutableBytes into) {
   }
 }
 
-Result<size_t, NetError> TcpConnection::try_write(std::span<const ConstBytes> pieces) {
+Result<size_t, NetError> TcpConnection::try_write(std::span<const ConstBytes> pieces, More more) {
   if (write_shut_) return NetError::closed;
   size_t total = 0;
   while (!pieces.empty()) {
@@ -40,7 +40,9 @@ Result<size_t, NetError> TcpConnection::try_write(std::span<const ConstBytes> pi
     msghdr message{};
     message.msg_iov = vectors;
     message.msg_iovlen = count;
-    const ssize_t sent = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
+    const bool follows = more == More::follows || count < pieces.size();
+    const ssize_t sent =
+        ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL | (follows ? MSG_MORE : 0));
     if (sent < 0) {
       if (errno == EINTR) continue;
       if (errno == EAGAIN) note_send_buffer_full();

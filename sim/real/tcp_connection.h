@@ -32,7 +32,7 @@ class TcpConnection final : public Connection, private EpollHandler {
   TcpConnection(EpollLoop& loop, Fd fd, Endpoint peer);
 
   Result<size_t, NetError> try_read(MutableBytes into) override;
-  Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces) override;
+  Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces, More more) override;
   Result<size_t, NetError> try_send(const FileSlice& slice, uint64_t from, uint64_t bytes) override;
   void watch(Interest interest, ReadySink* sink, uint64_t token) override;
   void shutdown_write() override;

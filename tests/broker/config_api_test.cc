@@ -2,6 +2,7 @@
 #include "tests/support/test_pch.h"
 
 #include "model/protocol/describe_cluster.h"
+#include "model/protocol/describe_producers.h"
 #include "tests/broker/config_admin.h"
 
 namespace weir {
@@ -45,10 +46,8 @@ TEST_CASE("a topic is made with settings of its own, and the answer shows all of
     REQUIRE(own.type == ConfigType::int64);
     REQUIRE_FALSE(own.read_only);
     REQUIRE(own.documentation.has_value());
-    REQUIRE(own.synonyms.size() == 2);
+    REQUIRE(own.synonyms.size() == 1);
     REQUIRE(own.synonyms[0].name == "retention.ms");
-    REQUIRE(own.synonyms[1].name == "log.retention.hours");
-    REQUIRE(own.synonyms[1].value == "168");
     REQUIRE(admin.await_one(Type::topic, "t", "segment.ms").source == ConfigSource::default_value);
   });
 }
@@ -131,6 +130,34 @@ TEST_CASE("a broker's settings change while it runs, and a topic's own count bef
   });
 }
 
+TEST_CASE("how long idle producers are remembered changes while the broker runs") {
+  const auto short_checks = [](BrokerConfig& config) {
+    config.retention_check_interval = seconds(20);
+  };
+  const auto body = [](Env& env, SimBroker& broker) {
+    ConfigAdmin admin(env, broker);
+    REQUIRE(admin.await_create("t", {}) == ErrorCode::none);
+    REQUIRE(await_send_bytes(env, broker, "t", 2, 10) == ErrorCode::none);
+    DescribeProducersRequest request;
+    request.topics.push_back({"t", {PartitionIndex{2}}});
+    const auto producers = [&] {
+      const auto answer = admin.await_ask<DescribeProducersResponse>(0, request);
+      return answer.topics.at(0).partitions.at(0).active_producers.size();
+    };
+    const auto past_a_check = [&] {
+      await_sleep(env.scheduler,
+                  env.clock.now() + broker.config.retention_check_interval + seconds(5));
+    };
+    past_a_check();
+    REQUIRE(producers() == 1);
+    REQUIRE(admin.await_alter(Type::broker, "1",
+                              {{"producer.id.expiration.ms", Op::set, "1000"}}) == ErrorCode::none);
+    past_a_check();
+    REQUIRE(producers() == 0);
+  };
+  with_broker(3, body, short_checks);
+}
+
 TEST_CASE("AlterConfigs puts what it does not name back to its default") {
   with_broker(1, [](Env& env, SimBroker& broker) {
     ConfigAdmin admin(env, broker);
@@ -187,13 +214,10 @@ TEST_CASE("a broker shows every key, what server.properties said, and what may b
         ConfigAdmin admin(env, broker);
         const auto all = admin.await_describe(Type::broker, "1");
         REQUIRE(all.configs.size() > 50);
-        Config config = admin.await_one(Type::broker, "1", "log.retention.ms");
-        REQUIRE(config.value == "18000000");
-        REQUIRE(config.source == ConfigSource::static_broker);
-        REQUIRE_FALSE(config.read_only);
-        REQUIRE(config.synonyms.size() == 2);
-        config = admin.await_one(Type::broker, "1", "log.retention.hours");
+        REQUIRE_FALSE(admin.await_one(Type::broker, "1", "log.retention.ms").read_only);
+        const Config config = admin.await_one(Type::broker, "1", "log.retention.hours");
         REQUIRE(config.value == "5");
+        REQUIRE(config.source == ConfigSource::static_broker);
         REQUIRE(config.read_only);
         // Set by who started the broker, not by a file.
         REQUIRE(admin.await_one(Type::broker, "1", "num.io.threads").source ==
@@ -205,6 +229,61 @@ TEST_CASE("a broker shows every key, what server.properties said, and what may b
         config.given = {{"log.retention.hours", "5"}};
         config.log.retention = seconds(5 * 3600);
       });
+}
+
+// As Kafka 3.9 shows them (tests/interop/differential).
+TEST_CASE("a time in hours is shown under the hours, and behind what finer units say") {
+  using Synonyms = std::vector<std::string>;
+  const auto with = [](const char* file, const std::function<void(ConfigAdmin&)>& body) {
+    const auto parsed = parse_config(file);
+    REQUIRE(parsed.ok());
+    with_broker(
+        1,
+        [&](Env& env, SimBroker& broker) {
+          ConfigAdmin admin(env, broker);
+          REQUIRE(admin.await_create("t", {}) == ErrorCode::none);
+          body(admin);
+        },
+        [&](BrokerConfig& config) {
+          config.given = parsed->config.given;
+          config.log.retention = parsed->config.log.retention;
+        });
+  };
+  // "value: the synonyms with their sources' numbers"
+  const auto shown = [](ConfigAdmin& admin, const char* key) {
+    const bool of_topic = std::string_view(key) == "retention.ms";
+    const Config config =
+        admin.await_one(of_topic ? Type::topic : Type::broker, of_topic ? "t" : "1", key);
+    Synonyms synonyms{config.value.value_or("none")};
+    for (const auto& synonym : config.synonyms) {
+      synonyms.push_back(synonym.name + "=" + synonym.value.value_or("none") + " " +
+                         std::to_string(static_cast<int>(synonym.source)));
+    }
+    return synonyms;
+  };
+  with("", [&](ConfigAdmin& admin) {
+    REQUIRE(shown(admin, "log.retention.hours") == Synonyms{"168", "log.retention.hours=168 5"});
+    REQUIRE(shown(admin, "log.retention.minutes") == Synonyms{"none"});
+    REQUIRE(shown(admin, "log.retention.ms") == Synonyms{"none"});
+    REQUIRE(shown(admin, "log.roll.hours") == Synonyms{"168", "log.roll.hours=168 5"});
+    REQUIRE(shown(admin, "retention.ms") == Synonyms{"604800000"});
+  });
+  with("log.retention.hours=5\nlog.retention.minutes=7", [&](ConfigAdmin& admin) {
+    REQUIRE(shown(admin, "log.retention.hours") ==
+            Synonyms{"5", "log.retention.hours=5 4", "log.retention.hours=168 5"});
+    REQUIRE(shown(admin, "log.retention.minutes") ==
+            Synonyms{"7", "log.retention.minutes=7 4", "log.retention.hours=5 4",
+                     "log.retention.hours=168 5"});
+    REQUIRE(shown(admin, "log.retention.ms") == Synonyms{"none"});
+    REQUIRE(shown(admin, "retention.ms") == Synonyms{"420000"});
+    REQUIRE(admin.await_alter(Type::broker, "1", {{"log.retention.ms", Op::set, "9"}}) ==
+            ErrorCode::none);
+    const Synonyms all{"9", "log.retention.ms=9 2", "log.retention.minutes=7 4",
+                       "log.retention.hours=5 4", "log.retention.hours=168 5"};
+    REQUIRE(shown(admin, "log.retention.ms") == all);
+    REQUIRE(shown(admin, "retention.ms") == all);
+    REQUIRE(shown(admin, "log.retention.hours").front() == "5");
+  });
 }
 
 TEST_CASE("readers keep what they could see when a topic begins to wait for the disk") {

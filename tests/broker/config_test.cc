@@ -161,7 +161,7 @@ TEST_CASE("a bad value is refused with key, value and reason") {
                                       "min.insync.replicas=0",
                                       "max.connections.per.ip.overrides=a",
                                       "weir.metrics.listener=9308",
-                                      "log.retention.hours=9223372036854775807",
+                                      "log.retention.hours=2147483648",
                                       "log.flush.interval.messages=0"}) {
     const std::string message = refusal(line);
     const size_t equals = line.find('=');
@@ -185,6 +185,7 @@ TEST_CASE("of a key and its aliases the finer counts, whatever their order") {
   REQUIRE(parsed("log.retention.minutes=7\nlog.retention.hours=5").log.retention == seconds(420));
   REQUIRE(parsed("log.retention.ms=9\nlog.retention.minutes=7").log.retention == milliseconds(9));
   REQUIRE(parsed("log.retention.hours=-1").log.retention == std::nullopt);
+  REQUIRE(parsed("log.retention.hours=2147483647").log.retention->ms() > 0);
   REQUIRE(parsed("log.roll.hours=2").log.segment_age == seconds(7200));
   REQUIRE(parsed("log.dir=/x").log_directory == "/x");
   REQUIRE(parsed("node.id=7").broker_id == BrokerId{7});

@@ -67,15 +67,28 @@ TEST_CASE("quotas count what they refuse, and forget addresses that have left") 
   BrokerConfig config;
   config.max_connections = 3;
   config.max_connections_per_ip = 2;
-  REQUIRE(quotas.try_open("a", config).empty());
-  REQUIRE(quotas.try_open("a", config).empty());
-  REQUIRE(quotas.try_open("a", config) == "max.connections.per.ip");
-  REQUIRE(quotas.try_open("b", config).empty());
-  REQUIRE(quotas.try_open("c", config) == "max.connections");
-  REQUIRE(quotas.refused_count() == 2);
-  quotas.closed("a");
-  REQUIRE(quotas.try_open("a", config).empty());
-  REQUIRE(quotas.open_count() == 3);
+  REQUIRE(quotas.try_open("a", 0, config).empty());
+  REQUIRE(quotas.try_open("a", 0, config).empty());
+  REQUIRE(quotas.try_open("a", 0, config) == "max.connections.per.ip");
+  REQUIRE(quotas.try_open("b", 0, config).empty());
+  REQUIRE(quotas.try_open("c", 0, config) == "max.connections");
+  REQUIRE(quotas.refused_count(0) == 2);
+  quotas.closed("a", 0);
+  REQUIRE(quotas.try_open("a", 0, config).empty());
+  REQUIRE(quotas.open_count(0) == 3);
+}
+
+TEST_CASE("quotas count by listener what they limit altogether") {
+  ConnectionQuotas quotas;
+  BrokerConfig config;
+  config.max_connections = 2;
+  REQUIRE(quotas.try_open("a", 0, config).empty());
+  REQUIRE(quotas.try_open("a", 1, config).empty());
+  REQUIRE(quotas.try_open("a", 1, config) == "max.connections");
+  REQUIRE((quotas.open_count(0) == 1 && quotas.open_count(1) == 1 && quotas.open_count(2) == 0));
+  REQUIRE((quotas.refused_count(0) == 0 && quotas.refused_count(1) == 1));
+  quotas.closed("a", 1);
+  REQUIRE((quotas.open_count(0) == 1 && quotas.open_count(1) == 0));
 }
 
 TEST_CASE("a connection on which nothing comes is closed, one that asks now and then is not") {

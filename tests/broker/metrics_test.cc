@@ -9,6 +9,8 @@
 #include "broker/metrics/exposition.h"
 #include "broker/metrics/http_server.h"
 #include "broker/metrics/shard_metrics.h"
+#include "model/protocol/error_visitor.h"
+#include "model/protocol/fetch.h"
 #include "sim/base/stream.h"
 #include "tests/broker/exposition_reader.h"
 #include "tests/broker/sim_broker.h"
@@ -66,6 +68,74 @@ TEST_CASE("idle time adds up over handlers, those that are idle now included") {
   REQUIRE(idle.total(TimePoint{300}) == nanoseconds(250));
   idle.stop(TimePoint{300});
   REQUIRE(idle.total(TimePoint{900}) == nanoseconds(250));
+}
+
+TEST_CASE("a thousand topics have counters of their own, the others share one set") {
+  TopicMetrics metrics;
+  for (size_t i = 0; i < kMaxTopicSeries; ++i) metrics.add(std::to_string(i));
+  metrics.add("late");
+  metrics.add("5");  // known
+  REQUIRE(metrics.own().size() == kMaxTopicSeries);
+  metrics.of("5").bytes_in += 3;
+  metrics.of("late").bytes_in += 4;
+  metrics.of("later").bytes_in += 5;
+  REQUIRE(metrics.own().at("5").bytes_in == 3);
+  REQUIRE(metrics.others().bytes_in == 9);
+  metrics.remove("7");
+  metrics.add("later");
+  metrics.of("later").bytes_in += 1;
+  metrics.of("late").bytes_in += 1;
+  REQUIRE(metrics.own().at("later").bytes_in == 1);
+  REQUIRE(metrics.others().bytes_in == 10);  // what was shared stays: counters do not fall
+}
+
+TEST_CASE("counters of topics add up over shards") {
+  TopicMetrics left;
+  TopicMetrics right;
+  for (TopicMetrics* each : {&left, &right}) {
+    each->add("t");
+    each->of("t") = {.bytes_in = 1, .bytes_out = 2, .messages_in = 3};
+    each->of("u") = {.bytes_in = 4, .bytes_out = 5, .messages_in = 6};
+  }
+  left.merge(right);
+  const TopicCounters& own = left.own().at("t");
+  REQUIRE((own.bytes_in == 2 && own.bytes_out == 4 && own.messages_in == 6));
+  REQUIRE((left.others().bytes_in == 8 && left.others().bytes_out == 10));
+  REQUIRE(left.others().messages_in == 12);
+}
+
+TEST_CASE("every error code that there is has its counter") {
+  ApiMetrics api;
+  for (const ErrorCode code : {ErrorCode::unknown_server_error, ErrorCode::none,
+                               ErrorCode::invalid_regular_expression}) {
+    api.count_error(code);
+    api.count_error(code);
+  }
+  uint64_t counted = 0;
+  for (size_t slot = 0; slot < api.errors.size(); ++slot) {
+    if (api.errors[slot] == 0) continue;
+    REQUIRE(api.errors[slot] == 2);
+    REQUIRE(name(ApiMetrics::error_of(slot)) != "UNLISTED");
+    ++counted;
+  }
+  REQUIRE(counted == 3);
+}
+
+TEST_CASE("the errors of a message are those of its fields in the version") {
+  const auto errors_of = [](const auto& message, int16_t version) {
+    std::vector<ErrorCode> errors;
+    for_each_error(message, version, [&](ErrorCode error) { errors.push_back(error); });
+    return errors;
+  };
+  FetchResponse response;
+  response.error = ErrorCode::fetch_session_id_not_found;
+  response.topics.resize(2);
+  response.topics[0].partitions.resize(2);
+  response.topics[0].partitions[1].error = ErrorCode::offset_out_of_range;
+  using Errors = std::vector<ErrorCode>;
+  REQUIRE(errors_of(response, 6) == Errors{ErrorCode::none, ErrorCode::offset_out_of_range});
+  REQUIRE(errors_of(response, 7) == Errors{ErrorCode::fetch_session_id_not_found, ErrorCode::none,
+                                           ErrorCode::offset_out_of_range});
 }
 
 // --- the text ------------------------------------------------------------------------------------
@@ -300,6 +370,8 @@ TEST_CASE("a scrape says what was done, summed over the shards") {
       REQUIRE(page->sum("weir_request_queue_duration_seconds_count", {"request", "Produce"}) == 10);
       REQUIRE(page->sum("weir_request_duration_seconds_sum", {"request", "Produce"}) > 0);
       REQUIRE(page->sum("weir_requests_refused_total", {"request", "Produce"}) == 0);
+      REQUIRE(page->value("kafka_network_requestmetrics_errors_total",
+                          {{"request", "Produce"}, {"error", "NONE"}}) == "10");
       REQUIRE(page->sum("kafka_server_replicamanager_partitioncount") == 5);
       REQUIRE(page->sum("kafka_controller_kafkacontroller_globaltopiccount") == 1);
       for (int p = 0; p < 5; ++p) {
@@ -311,7 +383,8 @@ TEST_CASE("a scrape says what was done, summed over the shards") {
         REQUIRE(page->value("kafka_log_log_size", labels) != "0");
       }
       REQUIRE(page->sum("weir_metrics_partitions_left_out") == 0);
-      REQUIRE(page->sum("kafka_server_socket_server_metrics_connection_count") >= 1);
+      REQUIRE(page->sum("kafka_server_socket_server_metrics_connection_count",
+                        {"listener", "PLAINTEXT"}) >= 1);
       REQUIRE(page->sum("kafka_server_socket_server_metrics_incoming_byte_total") > 10 * 60);
       REQUIRE(page->sum("kafka_server_socket_server_metrics_outgoing_byte_total") > 10 * 20);
       const double idle =
@@ -320,6 +393,62 @@ TEST_CASE("a scrape says what was done, summed over the shards") {
       REQUIRE(page->sum("weir_request_handlers") == (shards == 1 ? 4 : 3));
     });
   }
+}
+
+TEST_CASE("what topics took from producers and gave to consumers is counted by topic") {
+  for (const uint32_t shards : {1U, 3U}) {
+    with_metrics(shards, [](Env& env, SimBroker& broker) {
+      Admin admin(env, broker.session());
+      for (const char* topic : {"a", "idle"}) {
+        REQUIRE(admin.await_create_topic(topic, 2, env.clock.now() + seconds(30)).ok());
+      }
+      Producer producer(env, broker.session(), {});
+      const std::string large(100'000, 'v');  // goes from the file when it is read
+      for (int i = 0; i < 2; ++i) {
+        std::vector<NewRecord> records(3, {.timestamp = env.clock.wall_now(),
+                                           .key = std::nullopt,
+                                           .value = as_bytes(large)});
+        const auto sent = producer.await_send({"a", PartitionIndex{i}}, records);
+        REQUIRE(sent.kind == SendOutcome::Kind::acked);
+      }
+      SimpleConsumer consumer(env, broker.session(), seconds(5));
+      for (int i = 0; i < 2; ++i) {
+        REQUIRE(consumer.await_poll({"a", PartitionIndex{i}}, Offset{0}, 10'000'000, seconds(1))
+                    .answered);
+      }
+      const auto page = read_exposition(body_of(await_get(env, "/metrics")));
+      REQUIRE(page.has_value());
+      const auto of = [&](const char* what, const char* topic) {
+        return page->value("kafka_server_brokertopicmetrics_" + std::string(what) + "_total",
+                           {{"topic", topic}});
+      };
+      const double size = page->sum("kafka_log_log_size");
+      REQUIRE(size > 600'000);
+      REQUIRE(std::stod(*of("bytesin", "a")) == size);
+      REQUIRE(std::stod(*of("bytesout", "a")) == size);
+      REQUIRE(of("messagesin", "a") == "6");
+      REQUIRE(of("bytesin", "idle") == "0");
+      REQUIRE_FALSE(of("bytesin", "(others)").has_value());
+    });
+  }
+}
+
+TEST_CASE("errors in answers are counted by API and code") {
+  with_metrics(2, [](Env& env, SimBroker& broker) {
+    Admin admin(env, broker.session());
+    for (int i = 0; i < 2; ++i) {  // that it is there already suits the admin
+      REQUIRE(admin.await_create_topic("t", 1, env.clock.now() + seconds(30)).ok());
+    }
+    const auto page = read_exposition(body_of(await_get(env, "/metrics")));
+    REQUIRE(page.has_value());
+    const auto count = [&](const char* error) {
+      return page->value("kafka_network_requestmetrics_errors_total",
+                         {{"request", "CreateTopics"}, {"error", error}});
+    };
+    REQUIRE(count("TOPIC_ALREADY_EXISTS") == "1");
+    REQUIRE(count("NONE") == "1");
+    REQUIRE_FALSE(count("INVALID_CONFIG").has_value());
+  });
 }
 
 TEST_CASE("a fetch that waits is in the purgatory, and counts once however often it is looked at") {

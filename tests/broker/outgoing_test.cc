@@ -13,12 +13,16 @@ namespace {
 class Wire final : public Connection {
  public:
   explicit Wire(size_t step) : step_(step) {}
-  Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces) override {
-    return take(pieces[0]);
+  Result<size_t, NetError> try_write(std::span<const ConstBytes> pieces, More more) override {
+    const auto taken = take(pieces[0]);
+    if (taken) promised = more == More::follows;
+    promises += taken && promised ? 1 : 0;
+    return taken;
   }
   Result<size_t, NetError> try_send(const FileSlice& slice, uint64_t from,
                                     uint64_t bytes) override {
     if (broken) return NetError::source_failed;
+    promised = false;
     return take(static_cast<const SimSlice&>(slice).bytes().subspan(from, bytes));
   }
   Result<size_t, NetError> try_read(MutableBytes /*into*/) override { return NetError::would_block; }
@@ -28,6 +32,8 @@ class Wire final : public Connection {
 
   Buffer sent;
   bool broken = false;
+  bool promised = false;  // the last write said that another follows
+  int promises = 0;
 
  private:
   Result<size_t, NetError> take(ConstBytes bytes) {
@@ -80,6 +86,28 @@ TEST_CASE("slices leave between the bytes, whatever the connection takes at once
     Wire wire(step);
     REQUIRE(send_all(out, wire) == "firstabcseconddeflast");
   }
+}
+
+TEST_CASE("bytes before a slice say that more follows, the last ones never do") {
+  const auto sent = [](std::vector<ReplySlice> slices) {
+    Outgoing out;
+    out.add(to_buffer("abcdef"), std::move(slices));
+    Wire wire(100);
+    send_all(out, wire);
+    REQUIRE_FALSE(wire.promised);  // somebody may wait for what is kept back
+    return wire.promises;
+  };
+  const auto one = [](size_t at, uint64_t bytes) {
+    std::vector<ReplySlice> slices;
+    slices.push_back(slice_at(at, "XY", 0, bytes));
+    return slices;
+  };
+  REQUIRE(sent({}) == 0);
+  REQUIRE(sent(one(0, 2)) == 0);
+  REQUIRE(sent(one(6, 2)) == 1);
+  REQUIRE(sent(one(3, 2)) == 1);
+  REQUIRE(sent(one(6, 0)) == 0);  // nothing comes of it
+  REQUIRE(sent(one(3, 0)) == 1);  // but bytes do
 }
 
 TEST_CASE("what is added before the rest has left comes behind it") {

@@ -26,6 +26,7 @@ class SimBroker {
 
   // Change it before boot().
   BrokerConfig config;
+  ConfigReload* reload = nullptr;
 
   World& world() { return world_; }
   SimNode& broker() { return world_.node(kBroker); }
@@ -33,7 +34,7 @@ class SimBroker {
 
   void boot() {
     broker().boot([this](Env& env, Event& stop) {
-      const auto result = await_run_broker(env, stop, config);
+      const auto result = await_run_broker(env, stop, config, reload);
       if (env.shards.self() == 0 && !result) start_failure_ = result.error();
     });
   }

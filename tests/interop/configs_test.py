@@ -1,6 +1,7 @@
 """Settings of topics and brokers, as confluent-kafka and kafka-python see and change them."""
 import json
 import os
+import signal
 import subprocess
 
 import harness
@@ -17,9 +18,7 @@ WEEK_MS = "604800000"
 PATIENCE = 10 * harness.PATIENCE
 
 
-class ConfluentConfigs(harness.InteropTest):
-    client = "confluent-kafka"
-
+class ConfluentAdmin(harness.InteropTest):
     def admin(self, broker):
         return confluent.AdminClient({"bootstrap.servers": broker.address})
 
@@ -39,6 +38,10 @@ class ConfluentConfigs(harness.InteropTest):
         altered = admin.alter_configs([confluent.ConfigResource(kind, name, set_config=config)])
         list(altered.values())[0].result(timeout=PATIENCE)
 
+
+class ConfluentConfigs(ConfluentAdmin):
+    client = "confluent-kafka"
+
     def test_topics(self):
         broker = self.start_broker({"num.network.threads": 3})
         with self.feature("create a topic with settings"):
@@ -53,7 +56,7 @@ class ConfluentConfigs(harness.InteropTest):
             self.assertEqual(configs["segment.ms"].value, WEEK_MS)
             self.assertEqual(configs["segment.ms"].source,
                              confluent.ConfigSource.DEFAULT_CONFIG.value)
-            self.assertIn("log.retention.hours", configs["retention.ms"].synonyms)
+            self.assertEqual(list(configs["retention.ms"].synonyms), ["retention.ms"])
         with self.feature("alter a topic's settings"):
             self.alter(broker, confluent.RESOURCE_TOPIC, "own", {"retention.ms": "7000"})
             configs = self.describe(broker, confluent.RESOURCE_TOPIC, "own")
@@ -79,7 +82,7 @@ class ConfluentConfigs(harness.InteropTest):
         broker = self.start_broker({"log.retention.hours": 5})
         with self.feature("describe a broker's settings"):
             configs = self.describe(broker, confluent.RESOURCE_BROKER, "1")
-            self.assertEqual(configs["log.retention.ms"].value, str(5 * 3600 * 1000))
+            self.assertIsNone(configs["log.retention.ms"].value)  # as in Kafka: it was not set
             self.assertEqual(configs["log.retention.hours"].value, "5")
             self.assertEqual(configs["log.retention.hours"].source,
                              confluent.ConfigSource.STATIC_BROKER_CONFIG.value)
@@ -97,6 +100,80 @@ class ConfluentConfigs(harness.InteropTest):
             self.create(broker, "small", {})
             configs = self.describe(broker, confluent.RESOURCE_TOPIC, "small")
             self.assertEqual(configs["max.message.bytes"].value, "2000")
+
+
+class Reload(ConfluentAdmin):
+    """SIGHUP reads the file again."""
+    client = "weir-broker"
+
+    def write_settings(self, *lines):
+        """Whole at once: a broker that reads meanwhile sees the old file or the new one."""
+        with open(self.settings + ".new", "w", encoding="utf-8") as file:
+            file.writelines(line + "\n" for line in lines)
+        os.replace(self.settings + ".new", self.settings)
+
+    def hang_up(self, broker, line):
+        """Waits until the log says `line` once more."""
+        before = broker.log().count(line)
+        broker.process.send_signal(signal.SIGHUP)
+        harness.wait_until(lambda: broker.log().count(line) > before, f"the log says {line!r}")
+
+    def value(self, broker, key):
+        return self.describe(broker, confluent.RESOURCE_BROKER, "1")[key].value
+
+    def delivered(self, broker, size):
+        """None, or the code of the error."""
+        outcome = []
+        producer = confluent_kafka.Producer({"bootstrap.servers": broker.address})
+        producer.produce("sized", b"v" * size, on_delivery=lambda error, _: outcome.append(error))
+        producer.flush(PATIENCE)
+        return outcome[0] and outcome[0].code()
+
+    def test_settings_are_read_again(self):
+        self.settings = self.path("server.properties")
+        self.write_settings("message.max.bytes=100000", "num.io.threads=4")
+        broker = self.start_broker({"num.network.threads": 2}, ["--config", self.settings])
+        self.create(broker, "sized", {})
+        with self.feature("SIGHUP: a dynamic setting takes effect"):
+            self.assertIsNone(self.delivered(broker, 5000))
+            self.write_settings("message.max.bytes=1000", "num.io.threads=4")
+            self.hang_up(broker, "settings reloaded: 1 in effect, 0 need a restart")
+            entry = self.describe(broker, confluent.RESOURCE_BROKER, "1")["message.max.bytes"]
+            self.assertEqual((entry.value, entry.source),
+                             ("1000", confluent.ConfigSource.STATIC_BROKER_CONFIG.value))
+            self.assertEqual(self.delivered(broker, 5000),
+                             confluent_kafka.KafkaError.MSG_SIZE_TOO_LARGE)
+        with self.feature("SIGHUP: the others are named for a restart"):
+            self.write_settings("message.max.bytes=2000", "num.io.threads=9")
+            self.hang_up(broker, "settings reloaded: 1 in effect, 1 need a restart")
+            self.assertIn("num.io.threads changed in the settings, and needs a restart",
+                          broker.log())
+            self.assertEqual(self.value(broker, "num.io.threads"), "4")
+        with self.feature("SIGHUP: a bad file is refused whole"):
+            self.write_settings("message.max.bytes=3000", "log.retention.ms=soon")
+            said = "; nothing was reloaded, the settings in effect stay"
+            self.hang_up(broker, said)
+            refused = subprocess.run([harness.BROKER, "--config", self.settings], text=True,
+                                     capture_output=True, check=False)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn(refused.stderr.strip().removeprefix("weir-broker: ") + said, broker.log())
+            os.remove(self.settings)
+            self.hang_up(broker, f"cannot read {self.settings}{said}")
+            self.assertEqual(self.value(broker, "message.max.bytes"), "2000")
+        with self.feature("SIGHUP: a pipe is not read twice"):
+            os.mkfifo(self.settings)
+            self.hang_up(broker, f"cannot read {self.settings} again: it is no regular file{said}")
+            os.remove(self.settings)
+        with self.feature("SIGHUP: what was altered outranks the file"):
+            self.alter(broker, confluent.RESOURCE_BROKER, "1", {"message.max.bytes": "700"})
+            self.write_settings("message.max.bytes=4000", "num.io.threads=4")
+            self.hang_up(broker, "settings reloaded: 1 in effect, 0 need a restart")
+            self.assertEqual(self.value(broker, "message.max.bytes"), "700")
+        with self.feature("an empty file keeps the overrides"):
+            done = subprocess.run([harness.BROKER, "--config", "/dev/null", "--override",
+                                   "num.partitions=3", "--print-config"], capture_output=True,
+                                  text=True, check=True)
+            self.assertIn("\nnum.partitions=3\n", done.stdout)
 
 
 class KafkaPythonConfigs(harness.InteropTest):

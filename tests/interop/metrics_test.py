@@ -76,6 +76,20 @@ class Metrics(harness.InteropTest):
                        if ("request", "Produce") in labels]
             self.assertEqual(buckets, sorted(buckets))
             self.assertEqual(buckets[-1], by_api["Produce"])
+        with self.feature("errors by API and code"):
+            errors = self.values(families, "kafka_network_requestmetrics_errors_total")
+            self.assertEqual(errors[(("error", "NONE"), ("request", "Produce"))],
+                             by_api["Produce"])  # of one partition each
+        with self.feature("traffic by topic, connections by listener"):
+            topic = (("topic", "counted"),)
+            size = len(broker.first_segment("counted"))
+            of_topics = "kafka_server_brokertopicmetrics_{}_total".format
+            self.assertEqual(self.values(families, of_topics("messagesin"))[topic], RECORDS)
+            self.assertEqual(self.values(families, of_topics("bytesin"))[topic], size)
+            self.assertGreaterEqual(self.values(families, of_topics("bytesout"))[topic], size)
+            connections = self.values(families,
+                                      "kafka_server_socket_server_metrics_connection_count")
+            self.assertEqual(list(connections), [(("listener", "PLAINTEXT"),)])
         with self.feature("sizes and offsets of logs"):
             place = (("partition", "0"), ("topic", "counted"))
             self.assertEqual(self.values(families, "kafka_log_log_logendoffset")[place], RECORDS)

@@ -89,6 +89,40 @@ void many_pieces(Env& env, Event&, CaseReport& report) {
   report.expect(std::equal(arrived.begin(), arrived.end(), bytes.begin()), "in order");
 }
 
+// What a write says of the next one is no part of what arrives.
+void more_that_follows(Env& env, Event&, CaseReport& report) {
+  Pair pair = make_pair(env, report);
+  if (!pair) return;
+  FiberStream server(env.scheduler, std::move(pair.server));
+  const Buffer bytes = pattern(9, 7);
+  const auto write = [&](size_t from, size_t count, More more) {
+    const ConstBytes piece = ConstBytes(bytes).subspan(from, count);
+    size_t sent = 0;
+    while (sent < count) {  // a world may take less than there is room for
+      const ConstBytes rest = piece.subspan(sent);
+      const auto written = pair.client->try_write({&rest, 1}, more);
+      if (!report.expect(written.ok(), "there is room")) return;
+      sent += *written;
+    }
+  };
+  const auto arrives = [&](size_t from, size_t count) {
+    Buffer arrived(count);
+    if (!report.expect(server.await_read_exact(arrived).ok(), "it arrives")) return;
+    report.expect(std::equal(arrived.begin(), arrived.end(), bytes.begin() + from), "in order");
+  };
+  write(0, 2, More::follows);
+  write(2, 3, More::follows);
+  write(5, 2, More::none);
+  arrives(0, 7);
+  write(7, 1, More::follows);  // and nothing follows
+  arrives(7, 1);
+  write(8, 1, More::follows);
+  pair.client->shutdown_write();
+  arrives(8, 1);
+  const auto end = await_read_all(server);
+  report.expect(end.ok() && end->empty(), "then the end");
+}
+
 void send_slices(Env& env, Event&, CaseReport& report) {
   const CaseDirectory directory(env, report, "send-slices");
   const Buffer content = pattern(2'000'000, 4);
@@ -295,6 +329,7 @@ std::vector<ConformanceCase> tcp_cases() {
       {"tcp: echo", 1, echo},
       {"tcp: large transfer in both directions", 1, large_both_ways},
       {"tcp: a write of many pieces", 1, many_pieces},
+      {"tcp: writes that say that more follows", 1, more_that_follows},
       {"tcp: slices of a file", 1, send_slices},
       {"tcp: half close", 1, half_close},
       {"tcp: end of stream when the peer closes", 1, end_of_stream_on_close},

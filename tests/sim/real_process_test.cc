@@ -89,15 +89,61 @@ TEST_CASE("process: a second signal ends it at once, also when a loop hangs") {
 }
 
 TEST_CASE("process: a stop handle works before the process runs and from another thread") {
-  StopHandle handle;
+  ProcessHandle handle;
   RealOptions options = quiet(2);
-  options.stop_handle = &handle;
+  options.handle = &handle;
   const Program program = [](Env&, Event& stop) { stop.await(); };
-  std::thread other([&] { handle.request(); });
+  std::thread other([&] { handle.stop(); });
   REQUIRE(run_process(options, program) == 0);
   other.join();
   REQUIRE(run_process(options, program) == 0);  // the request is kept
-  handle.request();
+  handle.stop();
+}
+
+TEST_CASE("process: hangups are told on the thread of shard 0, and do not stop it") {
+  std::atomic<int> told{0};
+  std::thread::id on;
+  RealOptions options{.shards = 2};
+  options.on_hangup = [&] {
+    on = std::this_thread::get_id();
+    ++told;
+  };
+  REQUIRE(run_process(options, [&](Env& env, Event& stop) {
+            if (env.shards.self() == 1) {
+              for (int i = 1; i <= 3; ++i) {
+                kill(getpid(), SIGHUP);
+                while (told < i) await_ms(env, 1);
+              }
+              kill(getpid(), SIGTERM);
+            }
+            stop.await();
+          }) == 0);
+  REQUIRE(told == 3);
+  REQUIRE(on == std::this_thread::get_id());
+}
+
+TEST_CASE("process: a hangup before it runs is kept, and one is told once") {
+  ProcessHandle handle;
+  RealOptions options = quiet();
+  options.handle = &handle;
+  int told = 0;
+  options.on_hangup = [&] {
+    ++told;
+    handle.stop();
+  };
+  handle.hang_up();
+  REQUIRE(run_process(options, [](Env&, Event& stop) { stop.await(); }) == 0);
+  REQUIRE(run_process(options, [](Env&, Event& stop) { stop.await(); }) == 0);
+  REQUIRE(told == 1);
+}
+
+TEST_CASE("process: where nobody listens for hangups one ends it") {
+  REQUIRE(status_of([] {
+            run_process({}, [](Env&, Event& stop) {
+              kill(getpid(), SIGHUP);
+              stop.await();
+            });
+          }) == 1000 + SIGHUP);
 }
 
 TEST_CASE("process: a root directory that cannot be used") {

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "broker/coordination/znode/path.h"
+#include "sim/base/check.h"
 
 namespace weir {
 namespace {
@@ -74,8 +75,9 @@ Preparer::Change Preparer::change(const TxnHeader& header, ZkOp op,
   }
   if (const auto* const asked = std::get_if<SetDataRequest>(&request)) return set_data(*asked, who);
   if (const auto* const asked = std::get_if<SetAclRequest>(&request)) return set_acl(*asked, who);
-  const auto& asked = std::get<PathVersionRequest>(request);
-  return op == ZkOp::remove ? remove(asked, who) : check(asked, who);
+  const auto* const named = std::get_if<PathVersionRequest>(&request);
+  CHECK(named != nullptr);
+  return op == ZkOp::remove ? remove(*named, who) : check(*named, who);
 }
 
 Preparer::Change Preparer::create(const TxnHeader& header, const CreateRequest& request,
@@ -163,8 +165,7 @@ MultiTxn Preparer::multi(const TxnHeader& header, const std::vector<MultiOp>& op
       bool writes = true;
       std::visit(
           [&](const auto& asked) {
-            using Asked = std::decay_t<decltype(asked)>;
-            if constexpr (std::is_same_v<Asked, PathWatchRequest>) {
+            if constexpr (std::is_same_v<std::decay_t<decltype(asked)>, PathWatchRequest>) {
               writes = false;
             } else {
               request = asked;

@@ -16,6 +16,12 @@ def described(s):
         s.ask("some of the broker", "DescribeConfigs", version,
               describe((BROKER, "1", ["log.retention.ms", "message.max.bytes", "broker.id"])))
         if version >= 1:
+            times = [f"log.{key}.{unit}" for key, unit in (
+                ("retention", "ms"), ("retention", "minutes"), ("retention", "hours"),
+                ("roll", "ms"), ("roll", "hours"), ("roll.jitter", "ms"), ("roll.jitter", "hours"))]
+            s.ask("times of the broker", "DescribeConfigs", version,
+                  describe((BROKER, "1", times), IncludeSynonyms=True))
+        if version >= 1:
             s.ask("with synonyms", "DescribeConfigs", version,
                   describe((TOPIC, topic, keys), IncludeSynonyms=True))
     s.ask("all of a topic", "DescribeConfigs", 4,
@@ -102,6 +108,12 @@ def incremented(s):
                  {"Name": "retention.ms", "ConfigOperation": SET, "Value": "1"})
     alter("a broker's setting", ("message.max.bytes", SET, "999999"), kind=BROKER, name="1")
     alter("all brokers' setting", ("message.max.bytes", SET, "888888"), kind=BROKER, name="")
+    alter("a broker's time", ("log.retention.ms", SET, "99999999"), kind=BROKER, name="1")
+    s.settled()
+    s.ask("a broker's time after that", "DescribeConfigs", 4, describe(
+        (BROKER, "1", ["log.retention.ms", "log.retention.minutes", "log.retention.hours"]),
+        (TOPIC, "altered", ["retention.ms"]), IncludeSynonyms=True))
+    alter("a broker's time is deleted", ("log.retention.ms", DELETE, None), kind=BROKER, name="1")
     alter("one that may not change", ("broker.id", SET, "5"), kind=BROKER, name="1", validate=True)
     alter("an unknown one of the broker", ("no.key", SET, "5"), kind=BROKER, name="1",
           validate=True)

@@ -1,0 +1,59 @@
+#include "scenarios/cases/coordination.h"
+
+namespace weir {
+namespace {
+
+KeyChoice one_of(std::initializer_list<int64_t> values) { return {values, false}; }
+KeyChoice range(int64_t low, int64_t high) { return {{low, high}, true}; }
+
+void allow(Constraints& scenario, std::initializer_list<FaultKind> kinds,
+           uint32_t per_tick_per_million, Duration longest) {
+  for (const FaultKind kind : kinds) {
+    scenario.faults.push_back(usual_rule(kind, per_tick_per_million, longest));
+  }
+}
+
+}  // namespace
+
+// Sessions are a few ticks long and faults as long as sessions: some are lost, some are saved.
+Constraints session_expiry_scenario() {
+  using enum FaultKind;
+  Constraints scenario;
+  scenario.name = "session-expiry";
+  scenario.summary = "a coordination service; sessions expire, survive or are taken over while it fails";
+  scenario.keys = {
+      {"coordination", one_of({1})},
+      {"client_nodes", one_of({1, 2, 3})},
+      {"session_timeout_us", one_of({200'000, 400'000, 1'000'000})},
+      {"session_tick_us", one_of({10'000, 50'000})},
+      {"snapshot_count", one_of({5, 30, 100'000})},
+      {"queued_max_requests", one_of({1, 3, 1'000})},
+      {"sector_bytes", one_of({512, 512, 4096})},
+      {"buggify_on_per_million", one_of({0, 250'000, 250'000})},
+      {"producers", range(1, 5)},
+      {"readers", one_of({1, 2})},
+      {"partitions", range(1, 3)},
+      {"batches_per_producer", range(20, 60)},
+      {"think_time_max_us", one_of({1'000, 20'000, 150'000})},
+      {"request_timeout_us", one_of({100'000, 400'000})},
+      {"heal_at_us", one_of({4'000'000})},
+  };
+  scenario.tick = milliseconds(50);
+  scenario.faults_until = milliseconds(3'000);
+  allow(scenario, {power_loss}, 25'000, milliseconds(600));
+  scenario.faults.back().in_every_run = true;
+  allow(scenario, {kill, stop, fast_restart}, 12'000, milliseconds(300));
+  allow(scenario, {pause}, 25'000, milliseconds(2'000));
+  allow(scenario, {cut, cut_one_way, stall}, 20'000, milliseconds(1'000));
+  allow(scenario, {reset, half_close}, 20'000, {});
+  allow(scenario, {slow_uniform, slow_heavy_tail}, 12'000, milliseconds(400));
+  allow(scenario, {clock_offset, clock_step, clock_drift}, 8'000, milliseconds(1'000));
+  allow(scenario, {disk_stall}, 10'000, milliseconds(300));
+  allow(scenario, {eio_write, eio_sync, no_space}, 8'000, milliseconds(200));
+  allow(scenario, {crash_lost_write, crash_torn_prefix, crash_torn_suffix, crash_garbage,
+                   crash_reordered, crash_wrong_length, crash_lost_name, crash_undone_rename},
+        0, {});
+  return scenario;
+}
+
+}  // namespace weir

@@ -1,0 +1,10 @@
+// The scenarios about the coordination service; what each is for stands in its summary.
+#pragma once
+
+#include "scenarios/swarm.h"
+
+namespace weir {
+
+Constraints session_expiry_scenario();
+
+}  // namespace weir

@@ -1,0 +1,282 @@
+#include "scenarios/workloads/znodes.h"
+
+#include <fmt/core.h>
+
+#include <charconv>
+
+#include "broker/coordination/client/settled.h"
+#include "sim/base/check.h"
+#include "sim/fiber/gate.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kAction{"znodes.action"};
+constexpr Site kPath{"znodes.path"};
+constexpr Site kThink{"znodes.think"};
+constexpr Site kClose{"znodes.close"};
+constexpr Site kClientRun{"znodes.client_run"};
+constexpr Site kClientDeliver{"znodes.client_deliver"};
+constexpr Site kActor{"znodes.actor"};
+const char* const kCounter = "/counter";
+constexpr Duration kPause = milliseconds(20);
+
+Buffer to_data(uint64_t value) {
+  const std::string text = std::to_string(value);
+  return {text.begin(), text.end()};
+}
+// 0: it is none, which no write makes.
+uint64_t to_value(const ZnodeData& data) {
+  uint64_t value = 0;
+  if (data) {
+    const std::string_view text = as_text(*data);
+    std::from_chars(text.data(), text.data() + text.size(), value);
+  }
+  return value;
+}
+
+// A client, its fibers, and what it was told.
+class Participant final : public ZooKeeperEvents {
+ public:
+  Participant(Env& env, const Plan& plan, const Endpoint& service, ZnodeProgress& progress)
+      : progress_(progress),
+        fibers_(env.scheduler),
+        told_(env.scheduler),
+        client_(env,
+                {.connect = {{service}, {}},
+                 .session_timeout = plan.session_timeout,
+                 .connect_timeout = plan.request_timeout},
+                *this) {
+    spawn_in(fibers_, env.scheduler, kClientRun, [this] { client_.await_run(); });
+    spawn_in(fibers_, env.scheduler, kClientDeliver, [this] { client_.await_deliver(); });
+  }
+  void await_session_event(SessionEvent event, SessionId session) override {
+    if (event == SessionEvent::expired) {
+      ended(session);
+      fired_ = true;  // its watches went with it
+    }
+    told_.set();
+  }
+  void await_znode_event(ZkEvent /*event*/, const std::string& path) override {
+    if (path == kCounter) fired_ = true;
+    ++progress_.watched;
+    told_.set();
+  }
+  void await_end(TimePoint deadline) {
+    const SessionId session = client_.session();
+    if (client_.await_close({.deadline = deadline})) ended(session);
+    fibers_.await_close();
+  }
+  ZooKeeperClient& client() { return client_; }
+  Event& told() { return told_; }
+  bool take_fired() { return std::exchange(fired_, false); }
+
+ private:
+  void ended(SessionId session) {
+    progress_.history.ends.push_back({session, ++progress_.time});
+  }
+  ZnodeProgress& progress_;
+  Gate fibers_;
+  Event told_;
+  ZooKeeperClient client_;
+  bool fired_ = false;
+};
+
+ZnodeOutcome outcome_of(ZkError error) {
+  return error == ZkError::connection_loss ? ZnodeOutcome::unknown : ZnodeOutcome::failed;
+}
+
+class Writer {
+ public:
+  Writer(Env& env, const Plan& plan, const Endpoint& service, ZnodeProgress& progress)
+      : env_(env), plan_(plan), service_(service), progress_(progress) {}
+
+  void await_run(bool counts) {
+    for (uint32_t done = 0; done < plan_.batches_per_producer || (counts && !progress_.healed);) {
+      Participant one(env_, plan_, service_, progress_);
+      while (done < plan_.batches_per_producer || (counts && !progress_.healed)) {
+        if (one.client().await_connected() != WaitResult::ready) break;
+        if (counts && choose(kAction, 4) == 0) await_count(one.client());
+        await_one(one.client());
+        ++done;
+        const auto think = static_cast<int64_t>(
+            choose(kThink, static_cast<uint64_t>(plan_.think_time_max.us()) + 1));
+        await_sleep(env_.scheduler, env_.clock.now() + microseconds(think));
+        if (choose(kClose, 16) == 0) break;
+      }
+      one.await_end(env_.clock.now() + plan_.request_timeout);
+    }
+  }
+  // Once the faults are over.
+  void await_finish(bool counts) {
+    if (!counts) return;
+    Participant one(env_, plan_, service_, progress_);
+    await_count(one.client());
+    progress_.counting_done = true;
+    one.await_end(TimePoint::never());
+  }
+
+  ZnodeOutcome await_read(ZooKeeperClient& client, const std::string& path) {
+    const size_t at = begin({.action = ZnodeAction::read, .path = path});
+    const auto got = client.await_get(path);
+    ZnodeOperation& op = end(at, got.ok() || got.error() == ZkError::no_node
+                                     ? ZnodeOutcome::ok
+                                     : ZnodeOutcome::failed);
+    if (got) {
+      op.value = to_value(got->data);
+      op.zxid = got->stat.mzxid;
+      op.session = got->stat.ephemeral_owner;
+    }
+    return op.outcome;
+  }
+  [[nodiscard]] static std::string path_of(uint64_t number) {
+    return fmt::format("/{}{}", number % 2 == 0 ? "persistent" : "ephemeral", number / 2);
+  }
+
+ private:
+  uint64_t choose(const Site& site, uint64_t n) { return env_.random.choose(site, n); }
+  size_t begin(ZnodeOperation op) {
+    op.invoked = ++progress_.time;
+    progress_.history.operations.push_back(std::move(op));
+    return progress_.history.operations.size() - 1;
+  }
+  ZnodeOperation& end(size_t at, ZnodeOutcome outcome) {
+    ZnodeOperation& op = progress_.history.operations[at];
+    op.outcome = outcome;
+    if (outcome != ZnodeOutcome::unknown) op.completed = ++progress_.time;
+    return op;
+  }
+
+  void await_one(ZooKeeperClient& client) {
+    const uint64_t number = choose(kPath, 2 * uint64_t{plan_.partitions});
+    const std::string path = path_of(number);
+    const bool ephemeral = number % 2 == 1;
+    const uint64_t action = choose(kAction, 6);
+    if (action == 5) {
+      await_read(client, path);
+      return;
+    }
+    if (action == 4) {
+      const size_t at = begin({.action = ZnodeAction::remove, .path = path, .session = client.session()});
+      const auto removed = client.await_delete(path);
+      end(at, removed ? ZnodeOutcome::ok : outcome_of(removed.error()));
+      return;
+    }
+    const bool creates = action < 2;
+    const uint64_t value = ++progress_.last_value;
+    const SessionId session = client.session();
+    const size_t at = begin({.action = creates ? ZnodeAction::create : ZnodeAction::set,
+                             .path = path,
+                             .value = value,
+                             .ephemeral = ephemeral,
+                             .session = session});
+    Zxid zxid;
+    ZkError error = ZkError::ok;
+    SessionId owner;
+    if (creates) {
+      const auto made = client.await_create(
+          path, to_data(value), ephemeral ? CreateMode::ephemeral : CreateMode::persistent);
+      if (made) {
+        zxid = made->stat.czxid;
+        owner = made->stat.ephemeral_owner;
+      } else {
+        error = made.error();
+      }
+    } else {
+      const auto set = client.await_set(path, to_data(value));
+      if (set) {
+        zxid = set->mzxid;
+      } else {
+        error = set.error();
+      }
+    }
+    ZnodeOperation& op = end(at, error == ZkError::ok ? ZnodeOutcome::ok : outcome_of(error));
+    op.zxid = zxid;
+    if (owner != kNoSession) op.session = owner;
+  }
+
+  // One more, whatever it takes.
+  void await_count(ZooKeeperClient& client) {
+    const std::string path = kCounter;
+    for (;;) {
+      if (client.await_connected() != WaitResult::ready) return;
+      const auto there = client.await_get(path);
+      if (there) {
+        const auto set = await_set_settled(client, path, to_data(to_value(there->data) + 1),
+                                           there->stat.version);
+        if (set) {
+          progress_.counted = to_value(there->data) + 1;
+          return;
+        }
+      } else if (there.error() == ZkError::no_node) {
+        (void)await_create_settled(client, path, to_data(1), CreateMode::persistent);
+      }
+      await_sleep(env_.scheduler, env_.clock.now() + kPause);
+    }
+  }
+
+  Env& env_;
+  const Plan& plan_;
+  const Endpoint service_;
+  ZnodeProgress& progress_;
+};
+
+// Reads only what it is told to read.
+void await_watch(Env& env, const Plan& plan, const Endpoint& service, ZnodeProgress& progress) {
+  Participant one(env, plan, service, progress);
+  uint64_t seen = 0;
+  bool armed = false;
+  while (!progress.counting_done || seen < progress.counted) {
+    one.told().reset();
+    if (!armed) {
+      if (one.client().await_connected() != WaitResult::ready) break;
+      const auto there = one.client().await_get(kCounter, true);
+      if (there) {
+        seen = to_value(there->data);
+        armed = true;
+      } else if (there.error() == ZkError::no_node) {
+        const auto exists = one.client().await_exists(kCounter, true);
+        armed = !exists && exists.error() == ZkError::no_node;  // else it has come: read it
+      } else {
+        await_sleep(env.scheduler, env.clock.now() + kPause);
+      }
+      continue;
+    }
+    one.told().await({.deadline = env.clock.now() + seconds(1)});
+    if (one.take_fired()) armed = false;
+  }
+  one.await_end(env.clock.now() + plan.request_timeout);
+}
+
+}  // namespace
+
+void await_run_znode_workload(Env& env, const Plan& plan, const Endpoint& service, uint32_t index,
+                              uint32_t count, ZnodeProgress& progress) {
+  Gate actors(env.scheduler);
+  for (uint32_t i = index; i < plan.producers; i += count) {
+    spawn_in(actors, env.scheduler, kActor, [&, i] {
+      Writer writer(env, plan, service, progress);
+      writer.await_run(i == 0);
+      ++progress.writers_done;
+      writer.await_finish(i == 0);
+    });
+  }
+  for (uint32_t i = index; i < plan.readers; i += count) {
+    spawn_in(actors, env.scheduler, kActor, [&] { await_watch(env, plan, service, progress); });
+  }
+  actors.await_close();
+  if (index != 0) return;
+  while (progress.writers_done < plan.producers) {
+    await_sleep(env.scheduler, env.clock.now() + kPause);
+  }
+  Participant last(env, plan, service, progress);
+  Writer reader(env, plan, service, progress);
+  for (uint64_t number = 0; number < 2 * uint64_t{plan.partitions}; ++number) {
+    while (reader.await_read(last.client(), Writer::path_of(number)) != ZnodeOutcome::ok) {
+      await_sleep(env.scheduler, env.clock.now() + kPause);
+    }
+  }
+  last.await_end(TimePoint::never());
+}
+
+}  // namespace weir
