@@ -205,6 +205,22 @@ TEST_CASE(
   REQUIRE(error.what.find("the history went to 100000002") != std::string::npos);
 }
 
+TEST_CASE("a log that ends before the newest snapshot goes, and history is what the snapshot has") {
+  StoreBench bench;
+  bench.with_store(small_store(), [](Env&, TxnStore& store) {
+    append_synced(store, {wide(1), wide(2)});
+    write_snapshot(store, make_zxid(1, 2), "whole");
+  });
+  bench.damage("version-2/log.100000001", middle_of(1));  // looks like a torn tail
+  for (const bool again : {false, true}) {
+    bench.with_store(small_store(), [&](Env&, TxnStore& store) {
+      REQUIRE(store.last_zxid() == make_zxid(1, again ? 3 : 2));
+      REQUIRE(store.base_zxid() == make_zxid(1, 2));
+      if (!again) append_synced(store, {wide(3)});
+    });
+  }
+}
+
 TEST_CASE("a damaged hard state is an error: a vote may not be forgotten") {
   StoreBench bench;
   bench.with_store(small_store(), [](Env&, TxnStore& store) {

@@ -41,9 +41,14 @@ RaftEffects RaftCore::receive(const RaftMessage& message, Moment moment) {
   CHECK(message.to == options_.self);
   const auto& servers = options_.servers;
   const bool known = std::find(servers.begin(), servers.end(), message.from) != servers.end();
-  if (known && message.from != options_.self && admit(message)) {
-    std::visit([&](const auto& body) { on(body, message.from, message.term); }, message.body);
-  }
+  if (!known || message.from == options_.self || !admit(message)) return take();
+  const auto dispatch = [&]<class... Bodies>(const std::variant<Bodies...>& body) {
+    const auto try_one = [&](const auto* one) {
+      if (one != nullptr) on(*one, message.from, message.term);
+    };
+    (try_one(std::get_if<Bodies>(&body)), ...);
+  };
+  dispatch(message.body);
   return take();
 }
 
