@@ -19,6 +19,9 @@ TEST_CASE("a connect string names servers and a chroot") {
   REQUIRE_FALSE(parse_connect_string("a:x").ok());
   REQUIRE_FALSE(parse_connect_string("a,:2").ok());
   REQUIRE_FALSE(parse_connect_string("a/k/").ok());
+  REQUIRE_FALSE(parse_connect_string("a//k").ok());
+  REQUIRE_FALSE(parse_connect_string("a/k/../l").ok());
+  REQUIRE_FALSE(parse_connect_string(std::string("a/k\0", 4)).ok());
 }
 
 TEST_CASE("what is created is read back, set and deleted") {
