@@ -412,7 +412,10 @@ std::string CoordinationServer::connection_lines() const {
 
 void CoordinationServer::await_expire_sessions() {
   while (!closed_) {
-    const TimePoint next = std::min(state_.sessions.next_deadline(), env_.clock.now() + options_.tick);
+    // A deadline that has passed is no reason to look again at once while others decide.
+    const TimePoint later = env_.clock.now() + options_.tick;
+    const TimePoint next =
+        consensus_.leads() ? std::min(state_.sessions.next_deadline(), later) : later;
     expiry_.await({.deadline = next});
     if (closed_ || !consensus_.leads()) continue;
     for (const SessionId id : state_.sessions.take_expired(env_.clock.now())) {
