@@ -31,4 +31,6 @@ void JuteReader::expect_end() {
   }
 }
 
+void JuteWriter::put(ConstBytes bytes) { append_bytes(to_, bytes); }
+
 }  // namespace weir

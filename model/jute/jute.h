@@ -124,15 +124,17 @@ class JuteWriter {
   }
 
  private:
+  // Not inline: gcc 12 sees overflows in a vector that grows where it can see its size.
+  void put(ConstBytes bytes);
   template <class T>
   void integer(T value) {
-    const size_t at = to_.size();
-    to_.resize(at + sizeof(T));
-    store_big_endian(to_.data() + at, value);
+    uint8_t bytes[sizeof(T)];
+    store_big_endian(bytes, value);
+    put(bytes);
   }
   void sized(ConstBytes bytes) {
     integer(static_cast<int32_t>(bytes.size()));
-    append_bytes(to_, bytes);
+    put(bytes);
   }
 
   template <class T>
