@@ -1,9 +1,9 @@
 #include "tests/support/test_pch.h"
 
 #include "broker/coordination/znode/acl.h"
-#include "broker/coordination/znode/path.h"
 #include "broker/coordination/znode/session_table.h"
 #include "broker/coordination/znode/watch_table.h"
+#include "model/jute/znode_path.h"
 
 namespace weir {
 namespace {

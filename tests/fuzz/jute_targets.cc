@@ -1,8 +1,8 @@
 // What clients and servers of the coordination service say to each other.
 #include "broker/coordination/client/connect_string.h"
 #include "broker/coordination/znode/acl.h"
-#include "broker/coordination/znode/path.h"
 #include "broker/coordination/znode/write_request.h"
+#include "model/jute/znode_path.h"
 #include "sim/base/check.h"
 #include "tests/fuzz/targets.h"
 #include "tests/model/jute_messages.h"

@@ -4,7 +4,7 @@
 
 #include <charconv>
 
-#include "broker/coordination/znode/path.h"
+#include "model/jute/znode_path.h"
 
 namespace weir {
 namespace {

@@ -1,8 +1,8 @@
 #include "broker/coordination/server/reads.h"
 
-#include "broker/coordination/znode/path.h"
 #include "model/jute/jute.h"
 #include "model/jute/multi.h"
+#include "model/jute/znode_path.h"
 #include "sim/base/check.h"
 
 namespace weir {

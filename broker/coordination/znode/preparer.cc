@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "broker/coordination/znode/path.h"
+#include "model/jute/znode_path.h"
 #include "sim/base/check.h"
 
 namespace weir {

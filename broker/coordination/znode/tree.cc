@@ -1,7 +1,7 @@
 #include "broker/coordination/znode/tree.h"
 
-#include "broker/coordination/znode/path.h"
 #include "model/jute/jute.h"
+#include "model/jute/znode_path.h"
 #include "sim/base/check.h"
 #include "sim/base/hash.h"
 

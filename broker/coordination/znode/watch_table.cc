@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "broker/coordination/znode/path.h"
+#include "model/jute/znode_path.h"
 
 namespace weir {
 

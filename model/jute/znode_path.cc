@@ -1,5 +1,6 @@
-#include "broker/coordination/znode/path.h"
+#include "model/jute/znode_path.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace weir {
