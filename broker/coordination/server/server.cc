@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "broker/coordination/server/client_state.h"
 #include "broker/coordination/server/reads.h"
 #include "model/jute/jute.h"
 #include "sim/base/check.h"
@@ -34,25 +35,6 @@ bool same_secret(ConstBytes a, ConstBytes b) {
 ErrorTxn failed(ZkError error) { return {error}; }
 
 }  // namespace
-
-struct CoordinationServer::Request {
-  int32_t xid = 0;
-  ZkOp op = ZkOp::error;
-  Buffer body;
-  bool proposed = false;  // it waits for its transaction; else it is answered when its turn comes
-};
-
-struct CoordinationServer::Client {
-  enum class State : uint8_t { greeting, opening, open, leaving };
-  uint64_t connection = 0;
-  Endpoint peer;
-  State state = State::greeting;
-  ConnectRequest greeting;
-  SessionId session;
-  Identities who;
-  std::deque<Request> requests;  // in the order in which they are answered
-  uint64_t received = 0;
-};
 
 Applied CoordinationState::apply(Zxid zxid, const Txn& txn) {
   CHECK_MSG(zxid > applied, "transactions are applied in their order, each once");
@@ -369,16 +351,6 @@ void CoordinationServer::tell(uint64_t connection, const ZnodeEvent& event) {
   append_jute(frame, ReplyHeader{kXidWatchEvent, Zxid{-1}, ZkError::ok});
   append_jute(frame, WatcherEvent{event.event, ZkState::sync_connected, event.path});
   port_.send(connection, frame);
-}
-
-std::string CoordinationServer::connection_lines() const {
-  std::string text;
-  for (const auto& [connection, client] : clients_) {
-    text += fmt::format(" /{}:{}[1](queued={},recved={},sid={:#x})\n", client->peer.host,
-                        client->peer.port, client->requests.size(), client->received,
-                        client->session.value());
-  }
-  return text;
 }
 
 // --- expiry -----------------------------------------------------------------------------------

@@ -1,0 +1,29 @@
+// What CoordinationServer knows of one connection. Internal to it.
+#pragma once
+
+#include <deque>
+
+#include "broker/coordination/server/server.h"
+
+namespace weir {
+
+struct CoordinationServer::Request {
+  int32_t xid = 0;
+  ZkOp op = ZkOp::error;
+  Buffer body;
+  bool proposed = false;  // it waits for its transaction; else it is answered when its turn comes
+};
+
+struct CoordinationServer::Client {
+  enum class State : uint8_t { greeting, opening, open, leaving };
+  uint64_t connection = 0;
+  Endpoint peer;
+  State state = State::greeting;
+  ConnectRequest greeting;
+  SessionId session;
+  Identities who;
+  std::deque<Request> requests;  // in the order in which they are answered
+  uint64_t received = 0;
+};
+
+}  // namespace weir
