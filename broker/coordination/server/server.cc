@@ -20,6 +20,7 @@ constexpr Site kSessionClosed{"coordination.session_closed"};
 constexpr Site kApplied{"coordination.applied"};
 constexpr Site kExpired{"sometimes.coordination.session_expired"};
 constexpr Site kTakenOver{"sometimes.coordination.session_taken_over"};
+constexpr Site kStoodStill{"sometimes.coordination.stood_still"};
 constexpr Site kHeld{"sometimes.coordination.outstanding_limit"};
 constexpr std::string_view kComponent = "CoordinationServer";
 constexpr size_t kPasswordBytes = 16;
@@ -360,7 +361,14 @@ void CoordinationServer::await_expire_sessions() {
     const TimePoint next = std::min(state_.sessions.next_deadline(), env_.clock.now() + options_.tick);
     expiry_.await({.deadline = next});
     if (closed_ || !consensus_.leads()) continue;
-    for (const SessionId id : state_.sessions.take_expired(env_.clock.now())) {
+    const TimePoint now = env_.clock.now();
+    // It was this process that stood still: what its clients sent meanwhile lies unread in the kernel.
+    if (now - next > options_.tick) {
+      sometimes(env_.buggify, kStoodStill);
+      state_.sessions.touch_all(now);
+      continue;
+    }
+    for (const SessionId id : state_.sessions.take_expired(now)) {
       sometimes(env_.buggify, kExpired);
       log_line(env_.log, LogLevel::info, kComponent, [&] {
         return fmt::format("session {:#x} has expired: nothing was heard of it for {} ms", id.value(),
