@@ -195,9 +195,13 @@ TEST_CASE("a service that was paused blames nobody for the silence") {
     done = true;
   });
   REQUIRE(service.step_until([&] { return ready; }));
+  // Its client stands still as long, and a second more: nothing is there when the service looks.
   service.server().pause();
+  service.world().node(2).pause();
   service.step_for(seconds(20));
   service.server().resume();
+  service.step_for(seconds(1));
+  service.world().node(2).resume();
   REQUIRE(service.step_until([&] { return done; }));
 }
 
