@@ -1,12 +1,12 @@
 // A small libzookeeper program that loads a coordination service and measures: throughput, latency,
 // its own CPU time.
 //
-//   zookeeper_bench HOST:PORT PARENT create|set BYTES CHANGES CONNECTIONS OUTSTANDING
+//   zookeeper_bench HOST:PORT PARENT create|fill|set BYTES CHANGES CONNECTIONS OUTSTANDING
 //
 // Makes the persistent znode PARENT, opens CONNECTIONS sessions and keeps OUTSTANDING changes of each
 // under way: the completion of one sends the next, until there were CHANGES in all. create makes one
-// znode each under PARENT; set changes the data of one znode of the session's own. OUTSTANDING 1 is
-// one change at a time. Prints "changes_per_s p50_us p99_us client_cpu_s".
+// znode each under PARENT, and deletes them when all was measured; fill leaves them there; set changes
+// the data of one znode of the session's own. OUTSTANDING 1 is one change at a time. Prints "changes_per_s p50_us p99_us client_cpu_s".
 // Status 1: no session, or a change was refused or lost.
 #include <zookeeper/zookeeper.h>
 
@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <latch>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,8 +30,11 @@ using measure::now_ns;
 
 constexpr int kSessionTimeoutMs = 30'000;
 
+enum class Kind { create, set, remove };
+
 struct Load {
-  bool creates = false;
+  Kind kind = Kind::set;
+  bool keeps = false;  // what was created
   std::string parent;
   std::string data;
   int64_t changes = 0;  // of one connection
@@ -52,18 +56,13 @@ class Connection {
       : load_(load),
         prefix_(load.parent + "/c" + std::to_string(number)),
         changes_(static_cast<size_t>(load.changes)),
-        done_(static_cast<ptrdiff_t>(load.changes)),
         handle_(zookeeper_init(address, on_event, kSessionTimeoutMs, nullptr, this, 0)) {
     for (Change& change : changes_) change.connection = this;
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
-  ~Connection() { close(); }
-
-  // Nothing but failures comes after.
-  void close() {
+  ~Connection() {
     if (handle_ != nullptr) zookeeper_close(handle_);
-    handle_ = nullptr;
   }
 
   bool await_open() {
@@ -84,23 +83,30 @@ class Connection {
     return code == ZOK;
   }
 
-  // What is set; no change when znodes are created.
-  bool prepare() { return load_.creates || make(prefix_); }
+  // Makes what is set.
+  bool prepare() { return load_.kind == Kind::create || make(prefix_); }
 
-  void begin() {
+  // Once the round before is done.
+  void begin(Kind kind) {
+    kind_ = kind;
+    next_ = 0;
+    done_.emplace(static_cast<ptrdiff_t>(load_.changes));
     for (int64_t i = 0; i < load_.outstanding; ++i) send_next();
   }
 
   // False when a change failed.
-  bool await_done(std::vector<int64_t>& latencies_ns) {
-    done_.wait();
-    for (const Change& change : changes_) latencies_ns.push_back(change.taken_ns);
+  bool await_done() {
+    done_->wait();
     if (failed_ > 0) {
       std::fprintf(stderr, "zookeeper_bench: %lld of %lld changes failed, the last with %s\n",
                    static_cast<long long>(failed_), static_cast<long long>(load_.changes),
                    zerror(code_));
     }
     return failed_ == 0;
+  }
+
+  void append_latencies(std::vector<int64_t>& latencies_ns) const {
+    for (const Change& change : changes_) latencies_ns.push_back(change.taken_ns);
   }
 
  private:
@@ -111,6 +117,7 @@ class Connection {
     self.settled_.count_down();
   }
   static void on_set(int code, const Stat*, const void* change) { completed(code, change); }
+  static void on_removed(int code, const void* change) { completed(code, change); }
   static void on_created(int code, const char*, const void* change) { completed(code, change); }
 
   static void completed(int code, const void* opaque) {
@@ -119,7 +126,7 @@ class Connection {
     Connection& self = *change.connection;
     if (code != ZOK) self.fail(code);
     self.send_next();
-    self.done_.count_down();
+    self.done_->count_down();
   }
 
   void fail(int code) {
@@ -136,15 +143,16 @@ class Connection {
       const int code = send(index, &change);
       if (code == ZOK) return;
       fail(code);
-      done_.count_down();
+      done_->count_down();
     }
   }
 
   int send(int64_t index, const Change* change) {
-    if (!load_.creates) {
+    if (kind_ == Kind::set) {
       return zoo_aset(handle_, prefix_.c_str(), load_.data.data(), bytes(), -1, on_set, change);
     }
     const std::string path = prefix_ + "-" + std::to_string(index);
+    if (kind_ == Kind::remove) return zoo_adelete(handle_, path.c_str(), -1, on_removed, change);
     return zoo_acreate(handle_, path.c_str(), load_.data.data(), bytes(), &ZOO_OPEN_ACL_UNSAFE, 0,
                        on_created, change);
   }
@@ -154,10 +162,11 @@ class Connection {
   const Load& load_;
   const std::string prefix_;
   std::vector<Change> changes_;
+  Kind kind_ = Kind::set;
   std::atomic<int64_t> next_{0};
   std::atomic<int64_t> failed_{0};
   std::atomic<int> code_{ZOK};
-  std::latch done_;
+  std::optional<std::latch> done_;
   int events_ = 0;  // of one thread, as opened_ until settled_
   bool opened_ = false;
   std::latch settled_{1};
@@ -178,14 +187,20 @@ int run(const char* address, const Load& load, int connections) {
   for (const auto& connection : all) {
     if (!connection->prepare()) return 1;
   }
+  const auto round = [&](Kind kind) {
+    for (const auto& connection : all) connection->begin(kind);
+    bool well = true;
+    for (const auto& connection : all) well = connection->await_done() && well;
+    return well;
+  };
   const int64_t began = now_ns();
-  for (const auto& connection : all) connection->begin();
-  bool well = true;
-  std::vector<int64_t> latencies_ns;
-  for (const auto& connection : all) well = connection->await_done(latencies_ns) && well;
+  const bool well = round(load.kind);
   const double seconds = static_cast<double>(now_ns() - began) / 1e9;
+  std::vector<int64_t> latencies_ns;
+  for (const auto& connection : all) connection->append_latencies(latencies_ns);
   measure::print(load.changes * connections, seconds, latencies_ns);
-  return well ? 0 : 1;
+  if (!well) return 1;
+  return load.kind != Kind::create || load.keeps || round(Kind::remove) ? 0 : 1;
 }
 
 }  // namespace
@@ -195,16 +210,19 @@ int main(int argc, char** argv) {
   const int64_t changes = argc == 8 ? std::atoll(argv[5]) : 0;
   const int connections = argc == 8 ? std::atoi(argv[6]) : 0;
   const int64_t outstanding = argc == 8 ? std::atoll(argv[7]) : 0;
-  if ((kind != "create" && kind != "set") || connections < 1 || outstanding < 1 ||
+  if ((kind != "create" && kind != "fill" && kind != "set") || connections < 1 || outstanding < 1 ||
       changes < connections) {
     std::fprintf(stderr,
-                 "zookeeper_bench HOST:PORT PARENT create|set BYTES CHANGES CONNECTIONS "
+                 "zookeeper_bench HOST:PORT PARENT create|fill|set BYTES CHANGES CONNECTIONS "
                  "OUTSTANDING\n");
     return 2;
   }
   zoo_set_debug_level(ZOO_LOG_LEVEL_ERROR);
-  const Load load{kind == "create", argv[2],
-                  std::string(static_cast<size_t>(std::atoll(argv[4])), 'x'), changes / connections,
+  const Load load{kind == "set" ? Kind::set : Kind::create,
+                  kind == "fill",
+                  argv[2],
+                  std::string(static_cast<size_t>(std::atoll(argv[4])), 'x'),
+                  changes / connections,
                   outstanding};
   return run(argv[1], load, connections);
 }
