@@ -5,8 +5,8 @@ file system. The same libzookeeper program (zookeeper_bench.cc) loads them in tu
 median of Weir's turns, its bound what the aim makes of ZooKeeper's: twice its rate, half its latency,
 a tenth of its memory, a fifth of its time to recover. ZooKeeper runs with the heap and log level of its own start script, as a JVM
 chooses everything else, and has been warmed up. How long the disk takes to append and sync is measured
-in between: no server that syncs answers one change at a time any sooner. Where the client keeps all
-cores busy, a rate is the client's and not the server's; the server's CPU time of a change still tells.
+in between: no server that syncs answers one change at a time any sooner. libzookeeper itself takes much
+CPU, so on a small machine its rates are the client's and not the server's: bare_sets.py is beside it.
 """
 import os
 import shutil
@@ -19,7 +19,7 @@ import time
 
 import versus
 
-PARTS = ("load", "latency", "memory", "start")
+PARTS = ("load", "bare", "latency", "memory", "start")
 SIZES = (100, 1024)
 SHAPES = ((1, 500), (16, 50))  # connections, and changes under way on each
 TURNS = 3
@@ -77,17 +77,23 @@ class Bench:
                               *map(str, arguments)], check=True, text=True, stdout=subprocess.PIPE)
         return [float(word) for word in out.stdout.split()]
 
-    def turns(self, servers, *load):
+    def bare(self, server, size, changes, connections, outstanding):
+        import bare_sets
+        self.parents += 1
+        return bare_sets.run(server.child.port, f"/bench-{self.parents}", size, changes, connections,
+                             outstanding)
+
+    def turns(self, servers, changes, client):
         """By the servers' names, medians: rate, p50, p99, the server's CPU time of a change, and the
         cores that the client kept busy."""
         seen = {server.name: [] for server in servers}
         for turn in range(TURNS):
             for server in servers if turn % 2 else reversed(servers):
                 before = versus.cpu_seconds(server)
-                rate, p50, p99, client_cpu = self.client(server, *load)
+                rate, p50, p99, client_cpu = client(server)
                 used = versus.cpu_seconds(server) - before
-                seen[server.name].append((rate, p50, p99, used * 1e6 / self.changes,
-                                          client_cpu * rate / self.changes))
+                seen[server.name].append((rate, p50, p99, used * 1e6 / changes,
+                                          client_cpu * rate / changes))
         return {name: list(map(statistics.median, zip(*turns))) for name, turns in seen.items()}
 
     def compare(self, name, unit, servers, measure, aim):
@@ -100,22 +106,37 @@ class Bench:
                          lambda peer: peer / 2)
 
 
+def under_load(bench, servers, name, changes, client):
+    out = bench.turns(servers, changes, client)
+    bench.compare(name, "changes/s", servers, lambda server: out[server.name][0],
+                  lambda peer: 2 * peer)
+    bench.latencies(name, servers, out)
+    bench.compare(f"{name}_server_cpu", "us/change", servers, lambda server: out[server.name][3],
+                  lambda peer: peer / 2)
+    for server in servers:
+        bench.figures.add(f"{server.name}_{name}_client_cpu", out[server.name][4], "cores",
+                          os.cpu_count())
+
+
 def load(bench, servers):
     """Leaves nothing behind: what was created is deleted, not timed but part of the server's CPU."""
     for kind in ("create", "set"):
         for size in SIZES:
-            for connections, outstanding in SHAPES:
-                out = bench.turns(servers, kind, size, bench.changes, connections, outstanding)
-                name = f"{kind}_{size}B_{connections}x{outstanding}"
-                bench.compare(name, "changes/s", servers, lambda server: out[server.name][0],
-                              lambda peer: 2 * peer)
-                bench.latencies(name, servers, out)
-                bench.compare(f"{name}_server_cpu", "us/change", servers,
-                              lambda server: out[server.name][3], lambda peer: peer / 2)
-                for server in servers:
-                    bench.figures.add(f"{server.name}_{name}_client_cpu", out[server.name][4],
-                                      "cores", os.cpu_count())
+            for shape in SHAPES:
+                load = (kind, size, bench.changes, *shape)
+                under_load(bench, servers, f"{kind}_{size}B_{shape[0]}x{shape[1]}", bench.changes,
+                           lambda server, load=load: bench.client(server, *load))
     bench.compare("memory_after_load", "MiB", servers, versus.memory_mib, lambda peer: peer / 10)
+
+
+def bare(bench, servers):
+    """Twice as many, for they are soon done."""
+    changes = 2 * bench.changes
+    for size in SIZES:
+        for shape in SHAPES:
+            load = (size, changes, *shape)
+            under_load(bench, servers, f"bare_set_{size}B_{shape[0]}x{shape[1]}", changes,
+                       lambda server, load=load: bench.bare(server, *load))
 
 
 def disk_us(directory):
@@ -135,7 +156,9 @@ def latency(bench, servers):
     bench.figures.add("disk_append_and_sync_p50", disk[len(disk) // 2], "us", 0)
     bench.figures.add("disk_append_and_sync_p99", disk[len(disk) * 99 // 100], "us", 0)
     for size in SIZES:
-        out = bench.turns(servers, "set", size, min(bench.changes, LONGEST_LATENCY_TURN), 1, 1)
+        changes = min(bench.changes, LONGEST_LATENCY_TURN)
+        load = ("set", size, changes, 1, 1)
+        out = bench.turns(servers, changes, lambda server, load=load: bench.client(server, *load))
         bench.latencies(f"set_{size}B_one_at_a_time", servers, out)
 
 
@@ -183,12 +206,12 @@ def run(figures, build, parts, changes, znodes):
         Server("weir", zookeeper.Coordinator, os.path.join(directory, "weir")),
         Server("zookeeper", lambda at: zookeeper.ApacheZooKeeper(at, java=JVM),
                os.path.join(directory, "zookeeper"))]
-    steps = {"load": load, "latency": latency, "memory": memory, "start": start}
+    steps = {"load": load, "bare": bare, "latency": latency, "memory": memory, "start": start}
     bench = Bench(figures, build, changes, znodes)
     try:
         for server in servers:
             server.fresh()
-        if "load" in parts or "latency" in parts:
+        if {"load", "bare", "latency"} & set(parts):
             warm_up(bench, servers)
         for part in PARTS:
             if part in parts:
