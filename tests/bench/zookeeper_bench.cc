@@ -67,7 +67,7 @@ class Connection {
 
   bool await_open() {
     if (handle_ == nullptr) return false;
-    // The library tries for ever, and silently.
+    // The library tries for ever.
     const int64_t give_up_ns = now_ns() + int64_t{kSessionTimeoutMs} * 1'000'000;
     while (!settled_.try_wait()) {
       if (now_ns() > give_up_ns) return false;
