@@ -1,7 +1,7 @@
 """Sets from bare sockets: frames made beforehand, answers only counted.
 
-libzookeeper takes more CPU for a change than a server should, so on a small machine a rate measured with
-it is its own. This takes next to none, and shows what the servers can do.
+libzookeeper takes more CPU for a change than a server should, so on a small machine a rate measured
+with it is its own. This takes next to none, and shows what the servers can do.
 """
 import select
 import socket

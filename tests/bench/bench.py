@@ -140,8 +140,8 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=["simulator", "broker"])
     parser.add_argument("--versus", choices=PARTS_VERSUS,
-                        help="the same loads against Weir and Apache Kafka 3.9 (some 20 minutes), or "
-                        "its coordination service and Apache ZooKeeper (some five)")
+                        help="the same loads against Weir and Apache Kafka 3.9 (some 20 minutes), "
+                        "or its coordination service and Apache ZooKeeper (some ten)")
     parser.add_argument("--part", action="append",
                         choices=list(dict.fromkeys(sum(PARTS_VERSUS.values(), ()))),
                         help="of --versus: only this; may be repeated")

@@ -1,12 +1,13 @@
-"""The same loads against Weir's coordination service and Apache ZooKeeper: `./dev bench --versus zookeeper`.
+"""Weir's coordination service beside Apache ZooKeeper: `./dev bench --versus zookeeper`.
 
-Both serve alone, sync before they answer (ZooKeeper's forceSync stays on) and keep their data on one
-file system. The same libzookeeper program (zookeeper_bench.cc) loads them in turns; a figure is the
-median of Weir's turns, its bound what the aim makes of ZooKeeper's: twice its rate, half its latency,
-a tenth of its memory, a fifth of its time to recover. ZooKeeper runs with the heap and log level of its own start script, as a JVM
-chooses everything else, and has been warmed up. How long the disk takes to append and sync is measured
-in between: no server that syncs answers one change at a time any sooner. libzookeeper itself takes much
-CPU, so on a small machine its rates are the client's and not the server's: bare_sets.py is beside it.
+Both serve alone, sync before they answer (ZooKeeper's forceSync stays on) and keep their data on
+one file system. The same libzookeeper program (zookeeper_bench.cc) loads them in turns; a figure is
+the median of Weir's turns, its bound what the aim makes of ZooKeeper's: twice its rate, half its
+latency, a tenth of its memory, a fifth of its time to recover. ZooKeeper runs with the heap and log
+level of its own start script, all else as a JVM chooses, and has been warmed up. How long the disk
+takes to append and sync is measured in between: no server that syncs answers one change at a time
+any sooner. libzookeeper itself takes much CPU, so on a small machine its rates are the client's and
+not the server's: bare_sets.py is beside it.
 """
 import os
 import shutil
@@ -80,12 +81,12 @@ class Bench:
     def bare(self, server, size, changes, connections, outstanding):
         import bare_sets
         self.parents += 1
-        return bare_sets.run(server.child.port, f"/bench-{self.parents}", size, changes, connections,
-                             outstanding)
+        return bare_sets.run(server.child.port, f"/bench-{self.parents}", size, changes,
+                             connections, outstanding)
 
     def turns(self, servers, changes, client):
-        """By the servers' names, medians: rate, p50, p99, the server's CPU time of a change, and the
-        cores that the client kept busy."""
+        """By the servers' names, medians: rate, p50, p99, the server's CPU time of a change, and
+        the cores that the client kept busy."""
         seen = {server.name: [] for server in servers}
         for turn in range(TURNS):
             for server in servers if turn % 2 else reversed(servers):
@@ -119,7 +120,7 @@ def under_load(bench, servers, name, changes, client):
 
 
 def load(bench, servers):
-    """Leaves nothing behind: what was created is deleted, not timed but part of the server's CPU."""
+    """Leaves nothing behind: what was created is deleted, untimed but part of the server's CPU."""
     for kind in ("create", "set"):
         for size in SIZES:
             for shape in SHAPES:
