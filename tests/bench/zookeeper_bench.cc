@@ -3,10 +3,10 @@
 //
 //   zookeeper_bench HOST:PORT PARENT create|fill|set BYTES CHANGES CONNECTIONS OUTSTANDING
 //
-// Makes the persistent znode PARENT, opens CONNECTIONS sessions and keeps OUTSTANDING changes of each
-// under way: the completion of one sends the next, until there were CHANGES in all. create makes one
-// znode each under PARENT, and deletes them when all was measured; fill leaves them there; set changes
-// the data of one znode of the session's own. OUTSTANDING 1 is one change at a time.
+// Makes the persistent znode PARENT, opens CONNECTIONS sessions and keeps OUTSTANDING changes of
+// each under way: the completion of one sends the next, until there were CHANGES in all. create
+// makes one znode each under PARENT, and deletes them when all was measured; fill leaves them there;
+// set changes the data of one znode of the session's own. OUTSTANDING 1 is one change at a time.
 // Prints "changes_per_s p50_us p99_us client_cpu_s".
 // Status 1: no session, or a change was refused or lost.
 #include <zookeeper/zookeeper.h>
