@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "broker/coordination/consensus/solo.h"
 #include "broker/coordination/server/server.h"
 #include "broker/coordination/snapshots.h"
@@ -21,12 +23,16 @@ constexpr std::string_view kComponent = "Coordinator";
 constexpr std::string_view kDirectory = "coordination";
 constexpr std::string_view kLockFile = ".coordination.lock";
 constexpr uint64_t kReplayBytes = 1 << 20;
+// A session's end names all its ephemeral nodes in one transaction, which must never be too long to write:
+// the session would never end. What a client asks for has a limit of its own.
+constexpr uint64_t kRecordBytes = 1 << 30;
 
 CoordinationOptions options_of(const CoordinatorConfig& config) {
   return {.tick = config.tick,
           .min_session_timeout = config.min_session_timeout.value_or(config.tick * 2),
           .max_session_timeout = config.max_session_timeout.value_or(config.tick * 20),
           .outstanding_limit = config.outstanding_limit,
+          .max_txn_bytes = 4 * size_t{std::max(config.max_frame_bytes, 1U << 20)},
           .port = {.max_frame_bytes = config.max_frame_bytes,
                    .max_connections_per_host = config.max_connections_per_host}};
 }
@@ -106,7 +112,9 @@ Result<Done, std::string> await_run_coordinator(Env& env, Event& stop,
                                "another directory")};
   }
   auto store = TxnStore::await_open(
-      env, {.log = {.directory = std::string(kDirectory), .engine = "solo"},
+      env, {.log = {.directory = std::string(kDirectory),
+                    .engine = "solo",
+                    .record_bytes = kRecordBytes},
             .snapshots_kept = config.snapshots_kept});
   if (!store) return Failure{store.error().what};
   CoordinationState state(config.tick);

@@ -35,7 +35,8 @@ Result<Done, std::string> await_restore_snapshot(TxnStore& store, CoordinationSt
 }
 
 Result<Done, StorageError> SnapshotTaker::await_run() {
-  Zxid last = state_.applied;
+  // From the newest snapshot on: whoever restarts often would never take one.
+  Zxid last = store_.snapshot_zxid().value_or(kNoZxid);
   const uint64_t every = limit<uint64_t>(env_.buggify, kEarly, every_, 20);
   while (!stop_.requested()) {
     await_sleep(env_.scheduler, env_.clock.now() + kLookEvery, &stop_);

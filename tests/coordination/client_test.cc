@@ -19,6 +19,9 @@ TEST_CASE("a connect string names servers and a chroot") {
   REQUIRE_FALSE(parse_connect_string("a:x").ok());
   REQUIRE_FALSE(parse_connect_string("a,:2").ok());
   REQUIRE_FALSE(parse_connect_string("a/k/").ok());
+  REQUIRE_FALSE(parse_connect_string("a//k").ok());
+  REQUIRE_FALSE(parse_connect_string("a/k/../l").ok());
+  REQUIRE_FALSE(parse_connect_string(std::string("a/k\0", 4)).ok());
 }
 
 TEST_CASE("what is created is read back, set and deleted") {
@@ -149,6 +152,32 @@ TEST_CASE("a session and its ephemeral nodes outlive a restart of the service") 
     REQUIRE(running.told.all ==
             std::vector<std::string>{"connected", "disconnected", "connected", "created /new"});
   }));
+}
+
+TEST_CASE("a service that restarts before every snapshot count takes one all the same") {
+  SimCoordinator service(10);
+  service.config.snapshot_count = 20;
+  for (int life = 0; life < 2; ++life) {
+    service.boot();
+    REQUIRE(service.run_client([&](Env& env) {
+      RunningClient running(env, service.at());
+      for (int i = 0; i < 12; ++i) {
+        const std::string path = "/n" + std::to_string(life) + "-" + std::to_string(i);
+        REQUIRE(running.client.await_create(path, {}, CreateMode::persistent).ok());
+      }
+      running.await_close();
+    }));
+    service.step_for(seconds(3));
+    service.server().lose_power();
+  }
+  std::vector<std::string> names;
+  service.server().boot([&](Env& env, Event& /*stop*/) {
+    const auto listed = env.disk.await_list("coordination");
+    for (const DirectoryEntry& entry : *listed) names.push_back(entry.name);
+  });
+  REQUIRE(service.step_until([&] { return !names.empty(); }));
+  REQUIRE(std::count_if(names.begin(), names.end(),
+                        [](const auto& name) { return name.starts_with("snapshot."); }) == 1);
 }
 
 TEST_CASE("a client that was paused too long gets a new session and is told so") {

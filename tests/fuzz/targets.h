@@ -25,5 +25,7 @@ struct FuzzTarget {
 std::vector<FuzzTarget> message_targets(Stream& stream);
 std::vector<FuzzTarget> record_targets(Stream& stream);
 std::vector<FuzzTarget> file_targets(Stream& stream);
+std::vector<FuzzTarget> jute_targets(Stream& stream);
+std::vector<FuzzTarget> znode_targets(Stream& stream);
 
 }  // namespace weir

@@ -227,9 +227,10 @@ void ZooKeeperClient::await_write_calls(FiberStream& stream) {
     append_bytes(bytes, framed(body));
     sent_.push_back(std::move(call));
   }
-  // A failure shows at the reading end too.
-  if (!bytes.empty()) {
-    (void)stream.await_write_all(bytes, {.deadline = env_.clock.now() + negotiated_timeout_});
+  if (bytes.empty()) return;
+  // Behind half a frame nothing can be said any more; the server ends the connection, or falls silent.
+  if (!stream.await_write_all(bytes, {.deadline = env_.clock.now() + negotiated_timeout_})) {
+    stream.shutdown_write();
   }
 }
 

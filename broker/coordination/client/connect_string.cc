@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "broker/coordination/znode/path.h"
+
 namespace weir {
 namespace {
 
@@ -19,7 +21,9 @@ Result<ConnectString, std::string> parse_connect_string(std::string_view text) {
     parsed.chroot = text.substr(slash);
     text = text.substr(0, slash);
     if (parsed.chroot == "/") parsed.chroot.clear();
-    if (parsed.chroot.ends_with('/')) return refuse("the chroot ends with a slash");
+    if (!parsed.chroot.empty() && !is_znode_path(parsed.chroot)) {
+      return refuse(fmt::format("\"{}\" is no path of a znode", parsed.chroot));
+    }
   }
   while (!text.empty()) {
     const size_t comma = text.find(',');

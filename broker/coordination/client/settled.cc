@@ -26,9 +26,10 @@ ZkResult<ZnodeCreated> await_create_settled(ZooKeeperClient& client, const std::
                                             const ZnodeData& data, CreateMode mode) {
   CHECK_MSG(!is_sequential(mode), "a sequential node is found again by its token");
   for (;;) {
-    const SessionId session = client.session();
     auto created = client.await_create(path, data, mode);
     if (created || created.error() != ZkError::connection_loss || client.ended()) return created;
+    // In which it was sent; before that there may have been none, or an earlier one.
+    const SessionId session = client.session();
     if (!await_again(client)) return created;
     const auto there = await_answered(client, [&] { return client.await_get(path); });
     if (!there) {

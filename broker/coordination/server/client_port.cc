@@ -99,7 +99,10 @@ void ClientPort::serve(uint64_t id) {
   write(peer);
   parse(id, peer);
   if (may_read(peer)) read(id, peer);
+  const bool was_full = !may_read(peer);
   write(peer);
+  // Whole frames may lie there that nothing else would bring to mind.
+  if (was_full && may_read(peer)) enqueue(id, peer);
   if (peer.closing && peer.unsent_bytes() == 0) peer.die("closed in order");
   if (peer.dead) {
     end(id);

@@ -13,6 +13,9 @@ constexpr int32_t kTypeChildren = 1;
 constexpr int32_t kTypeData = 2;
 constexpr int32_t kTypeAny = 3;
 
+// One request may ask for the same great node ten thousand times.
+constexpr size_t kMaxMultiReadBytes = 16 << 20;
+
 ReadAnswer fail(ZkError error) { return {error, {}}; }
 
 template <class M>
@@ -128,6 +131,7 @@ ReadAnswer multi_read(const ReadContext& context, ConstBytes body) {
   const auto ops = decode_multi(body);
   if (!ops) return fail(ZkError::marshalling_error);
   std::vector<MultiResult> results;
+  size_t bytes = 0;
   for (const MultiOp& op : *ops) {
     const auto* const request = std::get_if<PathWatchRequest>(&op.request);
     if (request == nullptr) return fail(ZkError::unimplemented);
@@ -140,10 +144,13 @@ ReadAnswer multi_read(const ReadContext& context, ConstBytes body) {
     result.op = op.op;
     result.stat = (*node)->stat();
     if (op.op == ZkOp::get_data) {
+      bytes += (*node)->data ? (*node)->data->size() : 0;
       result.data = (*node)->data;
     } else {
+      for (const std::string& name : (*node)->children) bytes += name.size() + sizeof(name);
       result.children = names_of(**node);
     }
+    if (bytes > kMaxMultiReadBytes) return fail(ZkError::bad_arguments);
   }
   ReadAnswer made;
   append_multi_results(made.body, results);

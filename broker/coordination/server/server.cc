@@ -24,6 +24,7 @@ constexpr Site kStoodStill{"sometimes.coordination.stood_still"};
 constexpr Site kHeld{"sometimes.coordination.outstanding_limit"};
 constexpr std::string_view kComponent = "CoordinationServer";
 constexpr size_t kPasswordBytes = 16;
+constexpr size_t kMaxIdentities = 100;  // of one connection
 
 // Compared in full whatever differs, so that time tells nothing of a password.
 bool same_secret(ConstBytes a, ConstBytes b) {
@@ -84,6 +85,7 @@ void CoordinationServer::on_closed(uint64_t connection) {
   const auto own = by_session_.find(at->second->session);
   if (own != by_session_.end() && own->second == connection) by_session_.erase(own);
   watches_.forget(connection);
+  leave(*at->second);
   clients_.erase(at);
 }
 
@@ -92,8 +94,25 @@ void CoordinationServer::refuse(Client& client, std::string_view why) {
     return fmt::format("connection {} from {}:{} closed: {}", client.connection, client.peer.host,
                        client.peer.port, why);
   });
-  client.state = Client::State::leaving;
+  leave(client);
   port_.drop(client.connection, why);
+}
+
+void CoordinationServer::leave(Client& client) {
+  client.state = Client::State::leaving;
+  for (const Request& request : client.requests) waiting_ -= is_write(request.op) ? 0 : 1;
+  client.requests.clear();
+  hold_or_release();
+}
+
+void CoordinationServer::hold_or_release() {
+  const size_t under_way = outstanding_ + waiting_;
+  if (under_way >= options_.outstanding_limit) {
+    sometimes(env_.buggify, kHeld);
+    port_.hold(true);
+  } else if (under_way <= options_.outstanding_limit / 2) {
+    port_.hold(false);
+  }
 }
 
 void CoordinationServer::on_frame(uint64_t connection, ConstBytes frame) {
@@ -114,8 +133,10 @@ void CoordinationServer::on_frame(uint64_t connection, ConstBytes frame) {
   const ConstBytes body = reader.rest();
   Request& request = client.requests.emplace_back(
       Request{header.xid, header.op, Buffer(body.begin(), body.end())});
-  if (is_write(header.op)) propose(client, request);
+  if (is_write(header.op)) return propose(client, request);
+  ++waiting_;
   drain(client);
+  hold_or_release();
 }
 
 void CoordinationServer::connect(Client& client, ConstBytes frame) {
@@ -162,7 +183,7 @@ void CoordinationServer::connect(Client& client, ConstBytes frame) {
   append_jute(answer, ConnectResponse{.password = Buffer(kPasswordBytes),
                                       .has_read_only = client.greeting.has_read_only});
   port_.send(client.connection, answer);
-  client.state = Client::State::leaving;
+  leave(client);
   port_.close_when_sent(client.connection);
 }
 
@@ -185,9 +206,10 @@ void CoordinationServer::authenticate(Client& client, ConstBytes body) {
   Result<Identity, ZkError> identity = ZkError::auth_failed;
   if (packet->scheme == "digest") identity = digest_identity(as_text(packet->auth));
   if (packet->scheme == "ip") identity = client.who.front();
+  if (client.who.size() >= kMaxIdentities) identity = ZkError::auth_failed;
   if (!identity) {
     reply(client, kXidAuth, kNoZxid, ZkError::auth_failed);
-    client.state = Client::State::leaving;
+    leave(client);
     return port_.close_when_sent(client.connection);
   }
   if (std::find(client.who.begin(), client.who.end(), *identity) == client.who.end()) {
@@ -198,19 +220,24 @@ void CoordinationServer::authenticate(Client& client, ConstBytes body) {
 
 // --- writes -----------------------------------------------------------------------------------
 
-bool CoordinationServer::propose_txn(const Txn& txn) {
+bool CoordinationServer::propose_txn(Txn txn) {
   Buffer payload;
   append_txn(payload, txn);
+  if (payload.size() > options_.max_txn_bytes && txn.header.op != ZkOp::close_session) {
+    preparer_.dropped();
+    txn.header.op = ZkOp::error;
+    txn.body = ChangeTxn{failed(ZkError::bad_arguments)};
+    payload.clear();
+    append_txn(payload, txn);
+  }
   const auto zxid = consensus_.propose(std::move(payload));
   if (!zxid) {
     preparer_.dropped();
     return false;
   }
   preparer_.proposed(*zxid);
-  if (++outstanding_ >= options_.outstanding_limit) {
-    sometimes(env_.buggify, kHeld);
-    port_.hold(true);
-  }
+  ++outstanding_;
+  hold_or_release();
   return true;
 }
 
@@ -229,12 +256,11 @@ void CoordinationServer::propose(Client& client, Request& request) {
   } else if (write) {
     txn = preparer_.prepare(header, *write, client.who);
   }
-  if (!propose_txn(txn)) return refuse(client, "no transaction can be made");
+  const bool closes = std::holds_alternative<CloseSessionTxn>(txn.body);
+  if (!propose_txn(std::move(txn))) return refuse(client, "no transaction can be made");
   request.proposed = true;
   by_origin_[header.origin] = client.connection;
-  if (std::holds_alternative<CloseSessionTxn>(txn.body)) {
-    state_.sessions.mark_closing(client.session);
-  }
+  if (closes) state_.sessions.mark_closing(client.session);
 }
 
 void CoordinationServer::apply(Zxid zxid, ConstBytes payload) {
@@ -266,7 +292,7 @@ void CoordinationServer::apply(Zxid zxid, ConstBytes payload) {
     }
   }
   if (outstanding_ > 0) --outstanding_;
-  if (outstanding_ <= options_.outstanding_limit / 2) port_.hold(false);
+  hold_or_release();
 }
 
 void CoordinationServer::finish(Client& client, const Txn& txn, Zxid zxid, const Applied& applied) {
@@ -288,7 +314,7 @@ void CoordinationServer::finish(Client& client, const Txn& txn, Zxid zxid, const
   }
   reply(client, request.xid, zxid, applied.error, body);
   if (std::holds_alternative<CloseSessionTxn>(txn.body)) {
-    client.state = Client::State::leaving;
+    leave(client);
     return port_.close_when_sent(client.connection);
   }
   drain(client);
@@ -301,6 +327,7 @@ void CoordinationServer::drain(Client& client) {
          !client.requests.front().proposed) {
     const Request request = std::move(client.requests.front());
     client.requests.pop_front();
+    --waiting_;
     answer_at_once(client, request);
   }
 }
@@ -330,7 +357,7 @@ void CoordinationServer::answer_at_once(Client& client, const Request& request) 
     }
     default:
       reply(client, request.xid, state_.applied, ZkError::unimplemented);
-      client.state = Client::State::leaving;
+      leave(client);
       return port_.close_when_sent(client.connection);
   }
 }
@@ -358,7 +385,10 @@ void CoordinationServer::tell(uint64_t connection, const ZnodeEvent& event) {
 
 void CoordinationServer::await_expire_sessions() {
   while (!closed_) {
-    const TimePoint next = std::min(state_.sessions.next_deadline(), env_.clock.now() + options_.tick);
+    // A deadline that has passed is no reason to look again at once while others decide.
+    const TimePoint later = env_.clock.now() + options_.tick;
+    const TimePoint next =
+        consensus_.leads() ? std::min(state_.sessions.next_deadline(), later) : later;
     expiry_.await({.deadline = next});
     if (closed_ || !consensus_.leads()) continue;
     const TimePoint now = env_.clock.now();

@@ -9,8 +9,11 @@
 //   - its ephemeral nodes go in the very transaction that closes it.
 //
 // No function here suspends: everything happens in on_frame, apply or the expiry fiber, each in one step, so
-// that no state is ever half changed. At most `outstanding_limit` writes are on their way; the port is held
-// while there are more.
+// that no state is ever half changed. At most `outstanding_limit` requests are under way, writes that are not
+// applied and reads that wait for their session's writes; the port is held while there are more.
+//
+// A write whose transaction would be longer than `max_txn_bytes` is answered with badArguments (an ACL of
+// "auth" entries grows). The end of a session is written however many ephemeral nodes it takes along.
 //
 // A session is known by its password, 16 random bytes. A client that comes back with both takes its session
 // over from the connection that had it. One that has seen a later zxid than this server has is sent away: it
@@ -42,6 +45,7 @@ struct CoordinationOptions {
   Duration min_session_timeout = seconds(4);
   Duration max_session_timeout = seconds(40);
   uint32_t outstanding_limit = 1000;      // globalOutstandingLimit
+  size_t max_txn_bytes = 4 << 20;         // of what a client asked for
   ClientPortOptions port;
 };
 
@@ -85,7 +89,11 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   void welcome(Client& client, SessionId session);
   void authenticate(Client& client, ConstBytes body);
   void propose(Client& client, Request& request);
-  bool propose_txn(const Txn& txn);
+  bool propose_txn(Txn txn);
+  // Holds the port when too much is under way, and lets go of it when half of that is done.
+  void hold_or_release();
+  // Nothing more is done for it.
+  void leave(Client& client);
   void finish(Client& client, const Txn& txn, Zxid zxid, const Applied& applied);
   void drain(Client& client);
   void answer_at_once(Client& client, const Request& request);
@@ -108,7 +116,8 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   std::map<SessionId, uint64_t> by_session_;   // the connection that has it
   std::map<int64_t, uint64_t> by_origin_;      // of what was proposed: who waits for it
   int64_t next_origin_;
-  uint32_t outstanding_ = 0;
+  uint32_t outstanding_ = 0;  // transactions that are proposed and not applied
+  size_t waiting_ = 0;        // requests that wait for a write of their session
   bool closed_ = false;
   WaitList expiry_;
 };

@@ -5,6 +5,7 @@
 #include <boost/uuid/detail/sha1.hpp>
 #include <charconv>
 #include <optional>
+#include <set>
 
 namespace weir {
 namespace {
@@ -92,8 +93,9 @@ bool permits(const AclList& acl, int32_t perm, const Identities& who) {
 Result<AclList, ZkError> store_acl(const AclList& asked, const Identities& who) {
   if (asked.empty()) return ZkError::invalid_acl;
   AclList stored;
-  const auto add = [&stored](const Acl& entry) {
-    if (std::find(stored.begin(), stored.end(), entry) == stored.end()) stored.push_back(entry);
+  std::set<Acl> seen;  // a frame holds tens of thousands of entries
+  const auto add = [&](const Acl& entry) {
+    if (seen.insert(entry).second) stored.push_back(entry);
   };
   for (const Acl& entry : asked) {
     if (entry.scheme != "auth") {
