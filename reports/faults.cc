@@ -101,7 +101,7 @@ std::vector<std::string> crash_sentences(const Plan& plan) {
 }
 
 std::string machine_name(const Plan& plan, uint32_t node) {
-  if (node == Plan::kBroker) return "broker";
+  if (node == Plan::kBroker) return plan.coordination ? "service" : "broker";
   if (node == 0 || node > plan.nodes()) return fmt::format("node {}", node);
   if (plan.client_nodes == 1) return "clients";
   return fmt::format("clients {}", node - Plan::kBroker);

@@ -52,8 +52,8 @@ void add_figures(Markup& html, const RunRecord& record) {
     if (count.planned > 0 && count.effective > 0) ++effective;
   }
   html.open("dl", {{"class", "figures"}});
-  add_figure(html, grouped(record.acked), "records acknowledged");
-  add_figure(html, grouped(record.read), "records read");
+  add_figure(html, grouped(record.acked), fmt::format("{}s acknowledged", acked_thing(record.plan)));
+  add_figure(html, grouped(record.read), record.plan.coordination ? "znodes read" : "records read");
   add_figure(html, grouped(record.unknown), "without an answer");
   add_figure(html, fmt::format("{} of {}", effective, planned), "kinds of faults had an effect");
   add_figure(html, span_text(record.virtual_ns), "of virtual time");

@@ -14,6 +14,12 @@ namespace {
 constexpr size_t kNamedKinds = 6;  // of more there is only a number
 
 std::string what_ran(const Plan& plan) {
+  if (plan.coordination) {
+    return fmt::format("A coordination service with sessions of {} ms served {} and {} of {}, on {}.",
+                       plan.session_timeout.ms(), counted(plan.producers, "writer"),
+                       counted(plan.readers, "watcher"), counted(2 * plan.partitions, "znode"),
+                       counted(plan.client_nodes, "client machine"));
+  }
   return fmt::format("A broker with {} that flushes {} served {} and {} of {}, on {}.",
                      counted(plan.shards, "shard"),
                      plan.flush_before_ack ? "before each ack" : "as Kafka does by default",
@@ -63,7 +69,7 @@ std::string what_was_done(const RunRecord& record) {
 }
 
 std::string what_came_of_it(const RunRecord& record) {
-  std::string text = fmt::format("{} {} acknowledged and {} read", counted(record.acked, "record"),
+  std::string text = fmt::format("{} {} acknowledged and {} read", counted(record.acked, acked_thing(record.plan)),
                                  record.acked == 1 ? "was" : "were", grouped(record.read));
   if (record.unknown > 0) text += fmt::format("; {} got no answer", grouped(record.unknown));
   if (record.failed > 0) text += fmt::format("; {} were refused", grouped(record.failed));
@@ -84,14 +90,17 @@ std::string what_came_of_it(const RunRecord& record) {
 
 }  // namespace
 
+std::string_view acked_thing(const Plan& plan) { return plan.coordination ? "change" : "record"; }
+
 std::string headline(const RunRecord& record) {
   switch (record.verdict) {
     case VerdictKind::pass:
       if (record.destroyed > 0) return "Nothing was lost but what the disk destroyed";
       return record.allowed_losses > 0 ? "Nothing was lost that the settings promise to keep"
-                                       : "Every acknowledged record survived";
+                                       : fmt::format("Every acknowledged {} survived",
+                                                     acked_thing(record.plan));
     case VerdictKind::invariant:
-      return "An acknowledged record did not survive";
+      return fmt::format("An acknowledged {} did not survive", acked_thing(record.plan));
     case VerdictKind::history:
       return "Clients saw what must not be seen";
     case VerdictKind::liveness:

@@ -7,6 +7,7 @@ constexpr Probe kProbes[] = {
     {"sometimes.coordination.outstanding_limit", false, "session-expiry", "the port was held, for too much was on its way"},
     {"sometimes.coordination.session_expired", false, "session-expiry", "a session was closed for its silence"},
     {"sometimes.coordination.session_taken_over", false, "session-expiry", "a client came back before its old connection had gone"},
+    {"sometimes.coordination.stood_still", false, "session-expiry", "a service was paused, and blamed nobody"},
     {"sometimes.coordination.snapshot", false, "session-expiry", "a snapshot was written while the tree changed"},
     {"sometimes.fetch.incremental", false, "", "a fetch of a session named only what changed"},
     {"sometimes.fetch.parked", false, "", "a fetch waited for more bytes"},

@@ -7,7 +7,8 @@ namespace weir {
 
 std::vector<Constraints> scenarios() {
   return {power_loss_scenario(), disk_faults_scenario(), slow_network_scenario(), retention_scenario(),
-          mixed_single_scenario(), session_expiry_scenario()};
+          mixed_single_scenario(), session_expiry_scenario(),
+          watch_storm_scenario()};
 }
 
 std::optional<Constraints> find_scenario(std::string_view name) {

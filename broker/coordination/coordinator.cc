@@ -21,6 +21,7 @@ constexpr Site kBugTailSkipped{"bug.coordination-snapshot-without-tail"};
 constexpr Site kBugSessionsLost{"bug.coordination-sessions-lost"};
 constexpr std::string_view kComponent = "Coordinator";
 constexpr std::string_view kDirectory = "coordination";
+constexpr std::string_view kLockFile = ".coordination.lock";
 constexpr uint64_t kReplayBytes = 1 << 20;
 // A session's end names all its ephemeral nodes in one transaction, which must never be too long to write:
 // the session would never end. What a client asks for has a limit of its own.
@@ -102,6 +103,13 @@ Result<Done, std::string> await_run_coordinator(Env& env, Event& stop,
     return Failure{fmt::format("coordinator.min.session.timeout.ms is {}, which is above "
                                "coordinator.max.session.timeout.ms, {}",
                                options.min_session_timeout.ms(), options.max_session_timeout.ms())};
+  }
+  // Two services on one directory would overwrite each other's history.
+  auto lock = env.disk.await_open(kLockFile, OpenMode::create);
+  if (!lock) return Failure{fmt::format("opening {} in log.dirs: {}", kLockFile, lock.error().what)};
+  if (!(*lock)->try_lock()) {
+    return Failure{std::string("log.dirs is in use by another coordination service; stop it or choose "
+                               "another directory")};
   }
   auto store = TxnStore::await_open(
       env, {.log = {.directory = std::string(kDirectory),

@@ -56,4 +56,36 @@ Constraints session_expiry_scenario() {
   return scenario;
 }
 
+// The herd: each change of one znode wakes everybody, who all come back to read and to watch again.
+Constraints watch_storm_scenario() {
+  using enum FaultKind;
+  Constraints scenario;
+  scenario.name = "watch-storm";
+  scenario.summary = "a coordination service with dozens of watchers of one znode, cut off and let back together";
+  scenario.keys = {
+      {"coordination", one_of({1})},
+      {"client_nodes", one_of({2, 4})},
+      {"session_timeout_us", one_of({400'000, 2'000'000})},
+      {"session_tick_us", one_of({10'000, 50'000})},
+      {"snapshot_count", one_of({30, 100'000})},
+      {"queued_max_requests", one_of({1, 1'000})},
+      {"buggify_on_per_million", one_of({0, 250'000})},
+      {"producers", range(1, 2)},
+      {"readers", range(10, 50)},
+      {"partitions", one_of({1})},
+      {"batches_per_producer", range(20, 60)},
+      {"think_time_max_us", one_of({1'000, 20'000})},
+      {"request_timeout_us", one_of({100'000, 400'000})},
+      {"heal_at_us", one_of({2'000'000})},
+  };
+  scenario.tick = milliseconds(50);
+  scenario.faults_until = milliseconds(1'500);
+  allow(scenario, {kill, fast_restart, power_loss}, 12'000, milliseconds(300));
+  allow(scenario, {cut, stall, swizzle}, 30'000, milliseconds(800));
+  allow(scenario, {reset, half_close}, 30'000, {});
+  allow(scenario, {pause}, 12'000, milliseconds(800));
+  allow(scenario, {slow_uniform, bandwidth}, 12'000, milliseconds(400));
+  return scenario;
+}
+
 }  // namespace weir

@@ -6,5 +6,6 @@
 namespace weir {
 
 Constraints session_expiry_scenario();
+Constraints watch_storm_scenario();
 
 }  // namespace weir

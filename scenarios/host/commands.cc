@@ -60,19 +60,32 @@ void print_faults(const RunRecord& record) {
   }
 }
 
-void print_record(const RunRecord& record) {
-  const Plan& plan = record.plan;
-  fmt::print("scenario  {}, seed {}\n", plan.scenario, plan.seed);
+void print_setup(const Plan& plan) {
+  const char* const planted = plan.planted_bug.empty() ? "" : ", planted bug: ";
+  if (plan.coordination) {
+    fmt::print("service   sessions of {} ms, ticks of {} ms, a snapshot every {} changes{}{}\n",
+               plan.session_timeout.ms(), plan.session_tick.ms(), plan.snapshot_count, planted,
+               plan.planted_bug);
+    fmt::print("workload  {} writers, {} watchers, {} znodes, half of them ephemeral\n",
+               plan.producers, plan.readers, 2 * plan.partitions);
+    return;
+  }
   fmt::print("broker    {} shard{}, {} handlers, segments of {} bytes, flush {}{}{}\n", plan.shards,
              plan.shards == 1 ? "" : "s", plan.io_threads, plan.segment_bytes,
              plan.flush_before_ack ? "before each ack" : "as Kafka's default (never)",
-             plan.planted_bug.empty() ? "" : ", planted bug: ", plan.planted_bug);
+             planted, plan.planted_bug);
   fmt::print("workload  {} producers, {} readers, {} partitions, acks={}\n", plan.producers,
              plan.readers, plan.partitions, plan.acks);
+}
+
+void print_record(const RunRecord& record) {
+  const Plan& plan = record.plan;
+  fmt::print("scenario  {}, seed {}\n", plan.scenario, plan.seed);
+  print_setup(plan);
   fmt::print("faults\n");
   print_faults(record);
-  fmt::print("records   {} acked, {} unknown, {} refused, {} read", record.acked, record.unknown,
-             record.failed, record.read);
+  fmt::print("{}   {} acked, {} unknown, {} refused, {} read", plan.coordination ? "changes" : "records",
+             record.acked, record.unknown, record.failed, record.read);
   if (record.allowed_losses > 0) {
     fmt::print("; {} acked ones lost, as the flush settings allow", record.allowed_losses);
   }

@@ -14,6 +14,7 @@ import tempfile
 import time
 
 import versus
+import versus_zookeeper
 from process_figures import cpu_seconds  # versus.py makes it known
 
 
@@ -130,22 +131,37 @@ def run_client(build, address, topic, mode, acks, size, count):
         check=True, text=True, stdout=subprocess.PIPE).stdout.split()
 
 
+PARTS_VERSUS = {"kafka": versus.PARTS, "zookeeper": versus_zookeeper.PARTS}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--build", default="build")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=["simulator", "broker"])
-    parser.add_argument("--versus", choices=["kafka"],
-                        help="the same loads against Weir and Apache Kafka 3.9 (some 20 minutes)")
-    parser.add_argument("--part", action="append", choices=versus.PARTS,
+    parser.add_argument("--versus", choices=PARTS_VERSUS,
+                        help="the same loads against Weir and Apache Kafka 3.9 (some 20 minutes), "
+                        "or its coordination service and Apache ZooKeeper (some ten)")
+    parser.add_argument("--part", action="append",
+                        choices=list(dict.fromkeys(sum(PARTS_VERSUS.values(), ()))),
                         help="of --versus: only this; may be repeated")
     parser.add_argument("--recovery-gib", type=int, default=10,
-                        help="of --versus: how much is recovered after a crash")
+                        help="of --versus kafka: how much is recovered after a crash")
+    parser.add_argument("--changes", type=int, default=40_000,
+                        help="of --versus zookeeper: how many creates or sets a turn has")
+    parser.add_argument("--znodes", type=int, default=100_000,
+                        help="of --versus zookeeper: with how many memory is measured")
     arguments = parser.parse_args()
     figures = Figures(arguments.json)
     if arguments.versus:
-        versus.run(figures, arguments.build, arguments.part or versus.PARTS,
-                   arguments.recovery_gib)
+        parts = arguments.part or PARTS_VERSUS[arguments.versus]
+        if unknown := set(parts) - set(PARTS_VERSUS[arguments.versus]):
+            parser.error(f"--versus {arguments.versus} has no part {', '.join(sorted(unknown))}")
+        if arguments.versus == "kafka":
+            versus.run(figures, arguments.build, parts, arguments.recovery_gib)
+        else:
+            versus_zookeeper.run(figures, arguments.build, parts, arguments.changes,
+                                 arguments.znodes)
         return
     if arguments.only != "broker":
         simulator(figures, arguments.build)

@@ -12,12 +12,9 @@
 // Status 1: something was not delivered, or refused.
 #include <librdkafka/rdkafka.h>
 #include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -26,20 +23,11 @@
 #include <thread>
 #include <vector>
 
+#include "tests/bench/measure.h"
+
 namespace {
 
-int64_t now_ns() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-         static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
+using measure::now_ns;
 
 struct Tally {
   int64_t delivered = 0;
@@ -79,14 +67,7 @@ rd_kafka_conf_t* common(const char* brokers) {
 }
 
 void print(int64_t records, double seconds, Tally& tally) {
-  const auto percentile_us = [&](double share) {
-    if (tally.latencies_ns.empty()) return 0.0;
-    const double last = static_cast<double>(tally.latencies_ns.size() - 1);
-    return static_cast<double>(tally.latencies_ns[static_cast<size_t>(share * last)]) / 1'000;
-  };
-  std::sort(tally.latencies_ns.begin(), tally.latencies_ns.end());
-  std::printf("%.0f %.1f %.1f %.3f\n", static_cast<double>(records) / seconds, percentile_us(0.50),
-              percentile_us(0.99), cpu_seconds());
+  measure::print(records, seconds, tally.latencies_ns);
 }
 
 int produce(int argc, char** argv) {

@@ -105,6 +105,15 @@ def cpu_seconds(broker):
     return process_figures.cpu_seconds(broker.process.pid)
 
 
+def compare(figures, name, unit, servers, measure, aim):
+    """`measure(server)` gives a number; the last one is the peer, and the bound is aim(its value)."""
+    values = {server.name: measure(server) for server in servers}
+    *own, peer = (server.name for server in servers)
+    for server in own:
+        figures.add(f"{server}_{name}", values[server], unit, aim(values[peer]))
+    return values
+
+
 class Bench:
     def __init__(self, figures, build):
         self.figures = figures
@@ -125,13 +134,7 @@ class Bench:
             self.client(broker.address, topic, "delete")
 
     def compare(self, name, unit, brokers, measure, aim):
-        """`measure(broker)` gives a number; the bound is aim(Kafka's)."""
-        values = {broker.name: measure(broker) for broker in brokers}
-        for broker in brokers:
-            if broker.name != "kafka":
-                self.figures.add(f"{broker.name}_{name}", values[broker.name], unit,
-                                 aim(values["kafka"]))
-        return values
+        return compare(self.figures, name, unit, brokers, measure, aim)
 
 
 def produce(bench, brokers):

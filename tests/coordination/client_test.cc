@@ -206,6 +206,34 @@ TEST_CASE("a client that was paused too long gets a new session and is told so")
   REQUIRE(told == std::vector<std::string>{"connected", "disconnected", "expired", "connected"});
 }
 
+TEST_CASE("a service that was paused blames nobody for the silence") {
+  SimCoordinator service(10);
+  service.boot();
+  bool ready = false;
+  bool done = false;
+  service.start_client([&](Env& env) {
+    RunningClient running(env, service.at());
+    REQUIRE(running.client.await_create("/e", {}, CreateMode::ephemeral).ok());
+    const SessionId session = running.client.session();
+    ready = true;
+    await_sleep(env.scheduler, env.clock.now() + seconds(30));
+    REQUIRE(running.client.await_connected() == WaitResult::ready);
+    REQUIRE(running.client.session() == session);
+    REQUIRE(running.client.await_exists("/e").ok());
+    running.await_close();
+    done = true;
+  });
+  REQUIRE(service.step_until([&] { return ready; }));
+  // Its client stands still as long, and a second more: nothing is there when the service looks.
+  service.server().pause();
+  service.world().node(2).pause();
+  service.step_for(seconds(20));
+  service.server().resume();
+  service.step_for(seconds(1));
+  service.world().node(2).resume();
+  REQUIRE(service.step_until([&] { return done; }));
+}
+
 TEST_CASE("a client that has seen more than the service has is sent away") {
   SimCoordinator service(9);
   service.boot();

@@ -4,7 +4,6 @@ import socket
 import struct
 import subprocess
 import threading
-import time
 
 import harness
 import kafka_tools
@@ -109,7 +108,6 @@ class Kazoo(OnWeir):
         with self.feature("ephemeral, gone with its session"):
             three = connect()
             three.create("/e", ephemeral=True)
-            self.assertEqual(one.get_ephemerals() if hasattr(one, "get_ephemerals") else [], [])
             self.assertIsNotNone(one.exists("/e"))
             three.stop()
             self.assertIsNone(one.exists("/e"))
@@ -148,7 +146,6 @@ class Kazoo(OnWeir):
             def work(client, name):
                 with Lock(client, "/lock", name):
                     order.append(name)
-                    time.sleep(0)
             threads = [threading.Thread(target=work, args=(client, name))
                        for client, name in ((one, "one"), (two, "two"))]
             for thread in threads:
@@ -166,6 +163,7 @@ class Kazoo(OnWeir):
             self.assertIsNotNone(two.retry(two.exists, "/kept"))
             two.retry(two.set, "/kept", b"1")
             self.assertTrue(fired.wait(20))
+            self.assertIsNotNone(one.retry(one.exists, "/kept"))
             self.assertEqual(one.client_id[0], session)
         with self.feature("expiry"):
             raw = zk.Session(coordinator.port, timeout_ms=1000)
@@ -300,8 +298,8 @@ class Hostile(OnWeir):
         with self.feature("a malformed request is refused, the session goes on"):
             self.assertEqual(good.ask(zk.CREATE, b"\xff\xff\xff\xf0")["err"], -5)
             self.assertEqual(good.ask(zk.GET, struct.pack(">i", 1 << 30))["err"], -5)
-            for path in ("/a/../b", "/a\0", "a", "/a/", "//"):
-                self.assertEqual(good.ask(zk.CREATE, zk.create(path))["err"], -8 if path != "/a/../b" else -101)
+            for path, error in (("/a/../b", -101), ("/..", -8), ("/a\0", -8), ("a", -8), ("//", -8)):
+                self.assertEqual(good.ask(zk.CREATE, zk.create(path))["err"], error, path)
             self.assertEqual(good.ask(zk.CREATE, zk.create("/fine"))["err"], 0)
         with self.feature("an operation that there is not"):
             other = zk.Session(coordinator.port)

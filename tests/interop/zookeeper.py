@@ -8,6 +8,8 @@ import harness
 
 SERVER = "/usr/share/zookeeper/bin/zkServer.sh"
 CLI = "/usr/share/zookeeper/bin/zkCli.sh"
+# Short runs: little memory, no second compiler.
+JAVA = ("java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 WORDS = "ruok,srvr,stat,mntr,cons,dump,wchs,conf"
 
 
@@ -27,8 +29,8 @@ def word(port, text):
 class ApacheZooKeeper:
     """One server of a standalone service or an ensemble."""
 
-    def __init__(self, directory, settings=None, ensemble=None, number=1):
-        self.directory, self.number = directory, number
+    def __init__(self, directory, settings=None, ensemble=None, number=1, java=JAVA):
+        self.directory, self.number, self.java = directory, number, java
         self.port = harness.free_port()
         self.log_path = os.path.join(directory, "zookeeper.log")
         os.makedirs(os.path.join(directory, "data"), exist_ok=True)
@@ -45,16 +47,13 @@ class ApacheZooKeeper:
         self.process = None
 
     def spawn(self):
-        # The script's own settings would log into a directory of the system's.
-        environment = {**os.environ, "ZOO_LOG_DIR": self.directory, "ZOO_LOG4J_PROP": "WARN,CONSOLE",
-                       "JVMFLAGS": "-Xmx256m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+        # Not by its script, whose settings would log into a directory of the system's.
         classpath = "/etc/zookeeper/conf:/usr/share/java/zookeeper.jar"
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                ["java", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
-                 "-Dzookeeper.log.dir=" + self.directory, "-cp", classpath,
+                [*self.java, "-Dzookeeper.log.dir=" + self.directory, "-cp", classpath,
                  "org.apache.zookeeper.server.quorum.QuorumPeerMain", self.configuration],
-                stdout=log, stderr=log, env=environment)
+                stdout=log, stderr=log)
 
     def start(self):
         self.spawn()

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "broker/coordination/server/server_client.h"
+#include "broker/coordination/server/client_state.h"
 #include "model/jute/jute.h"
 #include "sim/base/check.h"
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "broker/coordination/server/client_state.h"
 #include "broker/coordination/server/reads.h"
-#include "broker/coordination/server/server_client.h"
 #include "model/jute/jute.h"
 #include "sim/base/check.h"
 #include "sim/base/hash.h"
@@ -18,6 +18,7 @@ constexpr Site kSessionOpened{"coordination.session_opened"};
 constexpr Site kSessionClosed{"coordination.session_closed"};
 constexpr Site kApplied{"coordination.applied"};
 constexpr Site kExpired{"sometimes.coordination.session_expired"};
+constexpr Site kStoodStill{"sometimes.coordination.stood_still"};
 constexpr std::string_view kComponent = "CoordinationServer";
 
 ErrorTxn failed(ZkError error) { return {error}; }
@@ -219,16 +220,6 @@ void CoordinationServer::tell(uint64_t connection, const ZnodeEvent& event) {
   port_.send(connection, frame);
 }
 
-std::string CoordinationServer::connection_lines() const {
-  std::string text;
-  for (const auto& [connection, client] : clients_) {
-    text += fmt::format(" /{}:{}[1](queued={},recved={},sid={:#x})\n", client->peer.host,
-                        client->peer.port, client->requests.size(), client->received,
-                        client->session.value());
-  }
-  return text;
-}
-
 // --- expiry -----------------------------------------------------------------------------------
 
 void CoordinationServer::await_expire_sessions() {
@@ -239,7 +230,14 @@ void CoordinationServer::await_expire_sessions() {
         consensus_.leads() ? std::min(state_.sessions.next_deadline(), later) : later;
     expiry_.await({.deadline = next});
     if (closed_ || !consensus_.leads()) continue;
-    for (const SessionId id : state_.sessions.take_expired(env_.clock.now())) {
+    const TimePoint now = env_.clock.now();
+    // It was this process that stood still: what its clients sent meanwhile lies unread in the kernel.
+    if (now - next > options_.tick) {
+      sometimes(env_.buggify, kStoodStill);
+      state_.sessions.touch_all(now);
+      continue;
+    }
+    for (const SessionId id : state_.sessions.take_expired(now)) {
       sometimes(env_.buggify, kExpired);
       log_line(env_.log, LogLevel::info, kComponent, [&] {
         return fmt::format("session {:#x} has expired: nothing was heard of it for {} ms", id.value(),

@@ -18,6 +18,9 @@
 // A session is known by its password, 16 random bytes. A client that comes back with both takes its session
 // over from the connection that had it. One that has seen a later zxid than this server has is sent away: it
 // would travel back in time.
+//
+// A session expires when nothing was heard of it for its timeout. A server that finds itself late by more than
+// a tick was paused itself, and gives every session its whole timeout again.
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The four-letter words that monitoring asks on the client port.
 #include <fmt/core.h>
 
-#include "broker/coordination/server/server.h"
+#include "broker/coordination/server/client_state.h"
 
 namespace weir {
 namespace {
@@ -65,6 +65,16 @@ std::string CoordinationServer::monitor() const {
       "zk_znode_count\t{}\nzk_watch_count\t{}\nzk_ephemerals_count\t{}\nzk_global_sessions\t{}\n",
       kVersion, port_.received_count(), port_.sent_count(), port_.connection_count(), outstanding_,
       state_.tree.size(), watches_.watch_count(), ephemerals, state_.sessions.all().size());
+}
+
+std::string CoordinationServer::connection_lines() const {
+  std::string text;
+  for (const auto& [connection, client] : clients_) {
+    text += fmt::format(" /{}:{}[1](queued={},recved={},sid={:#x})\n", client->peer.host,
+                        client->peer.port, client->requests.size(), client->received,
+                        client->session.value());
+  }
+  return text;
 }
 
 }  // namespace weir

@@ -1,5 +1,7 @@
-// What CoordinationServer knows of one connection. Private to its .cc files.
+// What CoordinationServer knows of one connection. Internal to it.
 #pragma once
+
+#include <deque>
 
 #include "broker/coordination/server/server.h"
 

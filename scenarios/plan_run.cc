@@ -1,0 +1,138 @@
+#include "scenarios/plan_run.h"
+
+#include <fmt/core.h>
+
+#include "sim/world/schedule/schedule_oracle.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kHealed{"run.healed"};
+constexpr Site kComponent{"run"};
+constexpr Site kSchedule{"schedule"};
+constexpr Site kWorkloadDone{"run.workload_done"};
+// A run has some ten thousand events. One with so many goes round in circles.
+constexpr uint64_t kMostEvents = 3'000'000;
+constexpr Duration kStopBound = seconds(30);
+constexpr Duration kRestartAfter = milliseconds(100);
+
+std::unique_ptr<ChoiceOracle> schedule_of(const Plan& plan) {
+  const auto choice = parse_schedule(plan.schedule);
+  CHECK_MSG(choice.ok(), "a plan's schedule is looked at when it is read");
+  return make_schedule_oracle(*choice, Stream(plan.choices_key, kComponent, 0, kSchedule));
+}
+
+}  // namespace
+
+PlanRun::PlanRun(const Plan& plan, const RunOptions& options, const NetworkOptions& network,
+                 const NodeOptions& server)
+    : plan_(plan),
+      scheduler_(schedule_of(plan)),
+      world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : *scheduler_, network) {
+  world_.add_node(server).log_sink = options.log_sink;
+  for (uint32_t i = 0; i < plan.client_nodes; ++i) world_.add_node({}).log_sink = options.log_sink;
+  world_.buggify().configure({.on_per_million = plan.buggify_on_per_million,
+                              .fires_per_million = plan.buggify_fires_per_million,
+                              .planted_id = fnv1a("bug." + plan.planted_bug)});
+  world_.simulator().trace().set_sink(options.sink);
+  world_.node(Plan::kBroker).disk_faults().crash.sector_bytes = plan.sector_bytes;
+  FaultHooks hooks;
+  hooks.boot = [this](uint32_t) { boot(); };
+  hooks.on_power_lost = [this](uint32_t) { power_lost(); };
+  hooks.on_damage = [this](uint32_t, const DiskDamage& damage) { damaged(damage); };
+  schedule_ = std::make_unique<FaultSchedule>(world_, plan.faults,
+                                              std::vector<uint32_t>{Plan::kBroker}, hooks);
+}
+
+RunRecord PlanRun::run() {
+  Simulator& simulator = world_.simulator();
+  schedule_->start();
+  for (uint32_t i = 0; i < plan_.client_nodes; ++i) {
+    world_.node(Plan::kBroker + 1 + i).boot([this, i](Env& env, Event& /*stop*/) {
+      await_client(env, i);
+      env.trace.event(kWorkloadDone);
+      ++clients_done_;
+    });
+  }
+  simulator.run_until(plan_.heal_at.ns());
+  schedule_->heal_all();
+  simulator.trace().record(simulator.now_ns(), 0, 0, kHealed);
+  healed();
+  const int64_t bound = (plan_.heal_at + plan_.settle_within).ns();
+  while (clients_done_ < plan_.client_nodes && simulator.step(bound)) {
+    if (simulator.event_count() > kMostEvents) break;
+  }
+  if (clients_done_ == plan_.client_nodes) stop_server();
+  judge_liveness();
+  judge();
+  fill_in_counts();
+  if (record_.findings.empty() && record_.acked == 0) {
+    add(VerdictKind::vacuous, "no acks",
+        fmt::format("not one {} was acknowledged", plan_.coordination ? "change" : "record"));
+  }
+  if (!record_.findings.empty()) record_.verdict = record_.findings.front().kind;
+  return std::move(record_);
+}
+
+void PlanRun::boot() {
+  start_failure_.clear();
+  boot_server();
+}
+
+void PlanRun::server_ended(std::string failure) {
+  start_failure_ = std::move(failure);
+  restart_soon();  // also after an orderly stop that took longer than it was planned for
+}
+
+void PlanRun::restart_soon() {
+  if (std::exchange(restart_pending_, true)) return;
+  world_.simulator().at(world_.simulator().now_ns() + kRestartAfter.ns(), *this, 0);
+}
+
+void PlanRun::on_event(uint64_t /*argument*/) {
+  restart_pending_ = false;
+  if (!server().powered() || stopping_) return;
+  if (!server().reap()) server().kill();
+  boot();
+}
+
+// The orderly stop is part of the run: it must end, too.
+void PlanRun::stop_server() {
+  stopping_ = true;
+  server().request_stop();
+  const int64_t bound = world_.simulator().now_ns() + kStopBound.ns();
+  while (server().running() && world_.simulator().step(bound)) {
+  }
+  if (server().running()) {
+    add(VerdictKind::liveness, "stop", "the server did not stop in order within 30 s");
+  }
+  stopped();
+}
+
+void PlanRun::judge_liveness() {
+  if (!start_failure_.empty()) {
+    add(VerdictKind::liveness, "start", "the server did not start: " + start_failure_);
+  } else if (clients_done_ < plan_.client_nodes) {
+    const bool busy = world_.simulator().event_count() > kMostEvents;
+    add(VerdictKind::liveness, busy ? "livelock" : "workload",
+        busy ? fmt::format("the workload was not done after {} events", kMostEvents)
+             : fmt::format("the workload was not done {} s after the last fault",
+                           plan_.settle_within.ms() / 1000));
+  }
+}
+
+void PlanRun::fill_in_counts() {
+  record_.plan = plan_;
+  record_.hash = world_.simulator().trace().hash();
+  record_.trace_events = world_.simulator().trace().count();
+  record_.virtual_ns = world_.simulator().now_ns();
+  record_.faults = schedule_->counts();
+  for (const auto& [id, count] : world_.buggify().probes()) {
+    record_.probes[std::string(count.site->name)] = count.asked;
+  }
+  for (const auto& [id, count] : world_.buggify().points()) {
+    if (count.fired > 0) record_.buggified[std::string(count.site->name)] = count.fired;
+  }
+}
+
+}  // namespace weir
