@@ -1,8 +1,8 @@
 // ZooKeeper's records, as they stand on the wire after the four-byte length of a frame.
 //
 //   connecting   ConnectRequest                 ConnectResponse        (no headers)
-//   after that   RequestHeader request          ReplyHeader answer     (no answer when err != 0)
-//   event        ReplyHeader{xid -1, zxid -1} WatcherEvent
+//   after that   ZkRequestHeader request          ZkReplyHeader answer     (no answer when err != 0)
+//   event        ZkReplyHeader{xid -1, zxid -1} WatcherEvent
 //   multi        *( MultiHeader{type, false, -1} request ) MultiHeader{-1, true, -1}
 //                answered by the same with answers; of one that failed, ErrorResponse each
 //
@@ -108,7 +108,7 @@ struct ConnectResponse {
   }
 };
 
-struct RequestHeader {
+struct ZkRequestHeader {
   int32_t xid = 0;
   ZkOp op = ZkOp::notification;
   template <class V, class M>
@@ -118,7 +118,7 @@ struct RequestHeader {
   }
 };
 
-struct ReplyHeader {
+struct ZkReplyHeader {
   int32_t xid = 0;
   Zxid zxid;
   ZkError error = ZkError::ok;

@@ -25,7 +25,7 @@ class RawClient {
   template <class M>
   bool await_ask(int32_t xid, ZkOp op, const M& request) {
     Buffer content;
-    append_jute(content, RequestHeader{xid, op});
+    append_jute(content, ZkRequestHeader{xid, op});
     append_jute(content, request);
     return await_send_frame(content);
   }
@@ -41,7 +41,7 @@ class RawClient {
   ZkError await_answer() {
     const auto frame = await_frame();
     if (!frame) return ZkError::connection_loss;
-    ReplyHeader header;
+    ZkReplyHeader header;
     JuteReader reader(*frame);
     reader.structure(header);
     return header.error;

@@ -36,7 +36,7 @@ TEST_CASE("more requests than the outstanding limit are all answered, in their o
     constexpr int32_t kRequests = 60;
     for (int32_t xid = 1; xid <= kRequests; ++xid) {
       Buffer content;
-      append_jute(content, RequestHeader{xid, xid % 3 == 0 ? ZkOp::exists : ZkOp::create});
+      append_jute(content, ZkRequestHeader{xid, xid % 3 == 0 ? ZkOp::exists : ZkOp::create});
       if (xid % 3 == 0) {
         append_jute(content, PathWatchRequest{"/n" + std::to_string(xid - 1), false});
       } else {
@@ -48,7 +48,7 @@ TEST_CASE("more requests than the outstanding limit are all answered, in their o
     for (int32_t xid = 1; xid <= kRequests; ++xid) {
       const auto frame = client.await_frame();
       REQUIRE(frame.has_value());
-      ReplyHeader header;
+      ZkReplyHeader header;
       JuteReader(*frame).structure(header);
       REQUIRE(header.xid == xid);
       REQUIRE(header.error == ZkError::ok);
@@ -174,7 +174,7 @@ TEST_CASE("a multiRead that asks for the same great node again and again is refu
     REQUIRE(client.await_answer() == ZkError::ok);
     const auto read = [&](size_t times) {
       Buffer content;
-      append_jute(content, RequestHeader{2, ZkOp::multi_read});
+      append_jute(content, ZkRequestHeader{2, ZkOp::multi_read});
       append_multi(content, {times, {ZkOp::get_data, PathWatchRequest{"/a", false}}});
       REQUIRE(client.await_send_frame(content));
       return client.await_answer();

@@ -23,9 +23,9 @@ class ScriptedConnection {
     REQUIRE(stream_.await_write_all(framed(answer)).ok());
   }
   // The next request that is no ping.
-  RequestHeader await_request() {
+  ZkRequestHeader await_request() {
     for (;;) {
-      RequestHeader header;
+      ZkRequestHeader header;
       const Buffer frame = await_frame();
       JuteReader(frame).structure(header);
       if (header.op != ZkOp::ping) return header;
@@ -34,7 +34,7 @@ class ScriptedConnection {
   template <class M>
   void await_answer(int32_t xid, const M& record) {
     Buffer answer;
-    append_jute(answer, ReplyHeader{xid, Zxid{1}, ZkError::ok});
+    append_jute(answer, ZkReplyHeader{xid, Zxid{1}, ZkError::ok});
     append_jute(answer, record);
     REQUIRE(stream_.await_write_all(framed(answer)).ok());
   }
@@ -65,7 +65,7 @@ ZkResult<ZnodeCreated> created_when_owner_is(SessionId owner) {
     }
     ScriptedConnection next(env, **listener);
     next.await_greet(SessionId{7});
-    const RequestHeader read = next.await_request();
+    const ZkRequestHeader read = next.await_request();
     REQUIRE(read.op == ZkOp::get_data);
     next.await_answer(read.xid, GetDataResponse{Buffer{}, {.ephemeral_owner = owner}});
     await_sleep(env.scheduler, env.clock.now() + seconds(1));

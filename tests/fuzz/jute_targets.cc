@@ -107,7 +107,7 @@ FuzzTarget multi_results(Stream& stream) {
 // The ops that decode_write knows, their numbers in front of the body.
 FuzzTarget writes(Stream& stream) {
   FuzzTarget target = target_of("write", [](MutableBytes bytes, Stream&) {
-    RequestHeader header;
+    ZkRequestHeader header;
     JuteReader reader(bytes);
     reader.structure(header);
     if (reader.error() != nullptr || !is_write(header.op)) return false;
@@ -118,7 +118,7 @@ FuzzTarget writes(Stream& stream) {
   target.weight = 12;
   const auto add = [&](ZkOp op, const auto& request) {
     Buffer& bytes = target.corpus.emplace_back();
-    append_jute(bytes, RequestHeader{1, op});
+    append_jute(bytes, ZkRequestHeader{1, op});
     append_jute(bytes, request);
   };
   RandomMessage random{stream, 0};
@@ -131,7 +131,7 @@ FuzzTarget writes(Stream& stream) {
     add(ZkOp::set_acl, random.make<SetAclRequest>());
     add(ZkOp::close_session, ErrorResponse{});  // whatever stands behind it is ignored
     Buffer& multi = target.corpus.emplace_back();
-    append_jute(multi, RequestHeader{1, ZkOp::multi});
+    append_jute(multi, ZkRequestHeader{1, ZkOp::multi});
     append_multi(multi, random_multi(stream));
   }
   return target;

@@ -15,8 +15,8 @@ void for_each_jute_record(Visit&& visit) {
   visit.template operator()<ZnodeStat>("Stat");
   visit.template operator()<ConnectRequest>("ConnectRequest");
   visit.template operator()<ConnectResponse>("ConnectResponse");
-  visit.template operator()<RequestHeader>("RequestHeader");
-  visit.template operator()<ReplyHeader>("ReplyHeader");
+  visit.template operator()<ZkRequestHeader>("ZkRequestHeader");
+  visit.template operator()<ZkReplyHeader>("ZkReplyHeader");
   visit.template operator()<AuthPacket>("AuthPacket");
   visit.template operator()<WatcherEvent>("WatcherEvent");
   visit.template operator()<PathRecord>("PathRecord");

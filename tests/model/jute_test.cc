@@ -127,14 +127,14 @@ TEST_CASE("a ConnectResponse stands on the wire as ZooKeeper writes it") {
 TEST_CASE("a create stands on the wire as ZooKeeper writes it") {
   const CreateRequest create{"/a", hex("78"), open_acl(),
                              static_cast<int32_t>(CreateMode::ephemeral_sequential)};
-  REQUIRE(to_hex(encoded(RequestHeader{1, ZkOp::create}) + encoded(create)) ==
+  REQUIRE(to_hex(encoded(ZkRequestHeader{1, ZkOp::create}) + encoded(create)) ==
           to_hex(hex("00000001 00000001  00000002 2f61  00000001 78"
                      "00000001 0000001f 00000005 776f726c64 00000006 616e796f6e65  00000003")));
 }
 
 TEST_CASE("the answer of getData stands on the wire as ZooKeeper writes it") {
   const Buffer bytes =
-      encoded(ReplyHeader{2, Zxid{5}, ZkError::ok}) + encoded(GetDataResponse{hex("6869"), kStat});
+      encoded(ZkReplyHeader{2, Zxid{5}, ZkError::ok}) + encoded(GetDataResponse{hex("6869"), kStat});
   REQUIRE(to_hex(bytes) ==
           to_hex(hex("00000002 0000000000000005 00000000  00000002 6869") + kStatBytes));
 }

@@ -184,7 +184,7 @@ ZooKeeperClient::Ended ZooKeeperClient::await_read_answers(FiberStream& stream) 
 // False when it is not what was asked for: then nothing behind it can be trusted.
 bool ZooKeeperClient::take_frame(ConstBytes frame) {
   JuteReader reader(frame);
-  ReplyHeader header;
+  ZkReplyHeader header;
   reader.structure(header);
   if (reader.error() != nullptr) return false;
   if (header.xid == kXidWatchEvent) {
@@ -212,7 +212,7 @@ void ZooKeeperClient::await_write_calls(FiberStream& stream) {
       to_send_.await({.deadline = env_.clock.now() + ping_after, .cancel = &stop_}) ==
           WaitResult::timed_out) {
     Buffer ping;
-    append_jute(ping, RequestHeader{kXidPing, ZkOp::ping});
+    append_jute(ping, ZkRequestHeader{kXidPing, ZkOp::ping});
     bytes = framed(ping);
   }
   if (!connected_.is_set()) return;
@@ -222,7 +222,7 @@ void ZooKeeperClient::await_write_calls(FiberStream& stream) {
     call->xid = next_xid_;
     next_xid_ = next_xid_ == INT32_MAX ? 1 : next_xid_ + 1;
     Buffer body;
-    append_jute(body, RequestHeader{call->xid, call->op});
+    append_jute(body, ZkRequestHeader{call->xid, call->op});
     append_bytes(body, call->body);
     append_bytes(bytes, framed(body));
     sent_.push_back(std::move(call));
@@ -317,7 +317,7 @@ Buffer ZooKeeperClient::renewal() const {
     request.relative_zxid = last_zxid_;
     request.has_persistent = false;
     Buffer body;
-    append_jute(body, RequestHeader{kXidSetWatches, ZkOp::set_watches});
+    append_jute(body, ZkRequestHeader{kXidSetWatches, ZkOp::set_watches});
     append_jute(body, request);
     append_bytes(frames, framed(body));
     request = {};

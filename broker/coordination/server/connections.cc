@@ -80,7 +80,7 @@ void CoordinationServer::on_frame(uint64_t connection, ConstBytes frame) {
     case Client::State::open: break;
   }
   JuteReader reader(frame);
-  RequestHeader header;
+  ZkRequestHeader header;
   reader.structure(header);
   if (reader.error() != nullptr) return refuse(client, "a frame without a request's header");
   state_.sessions.touch(client.session, env_.clock.now());

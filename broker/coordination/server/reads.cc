@@ -16,11 +16,11 @@ constexpr int32_t kTypeAny = 3;
 // One request may ask for the same great node ten thousand times.
 constexpr size_t kMaxMultiReadBytes = 16 << 20;
 
-ReadAnswer fail(ZkError error) { return {error, {}}; }
+LocalAnswer fail(ZkError error) { return {error, {}}; }
 
 template <class M>
-ReadAnswer answer(const M& record) {
-  ReadAnswer made;
+LocalAnswer answer(const M& record) {
+  LocalAnswer made;
   append_jute(made.body, record);
   return made;
 }
@@ -37,21 +37,21 @@ std::vector<std::string> names_of(const Znode& node) {
   return {node.children.begin(), node.children.end()};
 }
 
-ReadAnswer exists(const ReadContext& context, const PathWatchRequest& request) {
+LocalAnswer exists(const ReadContext& context, const PathWatchRequest& request) {
   if (request.watch) context.watches.add(WatchKind::data, request.path, context.watcher);
   const Znode* const node = context.tree.find(request.path);
   if (node == nullptr) return fail(ZkError::no_node);
   return answer(StatResponse{node->stat()});
 }
 
-ReadAnswer get_data(const ReadContext& context, const PathWatchRequest& request) {
+LocalAnswer get_data(const ReadContext& context, const PathWatchRequest& request) {
   const auto node = readable(context, request.path);
   if (!node) return fail(node.error());
   if (request.watch) context.watches.add(WatchKind::data, request.path, context.watcher);
   return answer(GetDataResponse{(*node)->data, (*node)->stat()});
 }
 
-ReadAnswer get_children(const ReadContext& context, const PathWatchRequest& request, bool with_stat) {
+LocalAnswer get_children(const ReadContext& context, const PathWatchRequest& request, bool with_stat) {
   const auto node = readable(context, request.path);
   if (!node) return fail(node.error());
   if (request.watch) context.watches.add(WatchKind::child, request.path, context.watcher);
@@ -60,7 +60,7 @@ ReadAnswer get_children(const ReadContext& context, const PathWatchRequest& requ
 }
 
 // Who may not administer a node does not see the digests of its passwords.
-ReadAnswer get_acl(const ReadContext& context, const PathRecord& request) {
+LocalAnswer get_acl(const ReadContext& context, const PathRecord& request) {
   const auto node = readable(context, request.path, perms::kRead | perms::kAdmin);
   if (!node) return fail(node.error());
   AclList acl = *(*node)->acl;
@@ -72,7 +72,7 @@ ReadAnswer get_acl(const ReadContext& context, const PathRecord& request) {
   return answer(GetAclResponse{std::move(acl), (*node)->stat()});
 }
 
-ReadAnswer get_ephemerals(const ReadContext& context, const PathRecord& request) {
+LocalAnswer get_ephemerals(const ReadContext& context, const PathRecord& request) {
   NamesResponse names;
   for (const std::string& path : context.tree.ephemerals(context.session)) {
     if (path.starts_with(request.path)) names.names.push_back(path);
@@ -80,7 +80,7 @@ ReadAnswer get_ephemerals(const ReadContext& context, const PathRecord& request)
   return answer(names);
 }
 
-ReadAnswer count_below(const ReadContext& context, const PathRecord& request) {
+LocalAnswer count_below(const ReadContext& context, const PathRecord& request) {
   const auto node = readable(context, request.path);
   if (!node) return fail(node.error());
   const std::string prefix = child_path(request.path, "");
@@ -92,7 +92,7 @@ ReadAnswer count_below(const ReadContext& context, const PathRecord& request) {
   return answer(NumberResponse{count});
 }
 
-ReadAnswer add_watch(const ReadContext& context, const PathModeRequest& request) {
+LocalAnswer add_watch(const ReadContext& context, const PathModeRequest& request) {
   if (!is_znode_path(request.path) || request.mode < 0 || request.mode > 1) {
     return fail(ZkError::bad_arguments);
   }
@@ -101,7 +101,7 @@ ReadAnswer add_watch(const ReadContext& context, const PathModeRequest& request)
   return answer(ErrorResponse{ZkError::ok});
 }
 
-ReadAnswer check_or_remove_watches(const ReadContext& context, const PathModeRequest& request,
+LocalAnswer check_or_remove_watches(const ReadContext& context, const PathModeRequest& request,
                                    bool removes) {
   if (request.mode < kTypeChildren || request.mode > kTypeAny) return fail(ZkError::bad_arguments);
   bool found = false;
@@ -115,10 +115,10 @@ ReadAnswer check_or_remove_watches(const ReadContext& context, const PathModeReq
     visit(WatchKind::persistent);
     visit(WatchKind::persistent_recursive);
   }
-  return found ? ReadAnswer{} : fail(ZkError::no_watcher);
+  return found ? LocalAnswer{} : fail(ZkError::no_watcher);
 }
 
-ReadAnswer who_am_i(const ReadContext& context) {
+LocalAnswer who_am_i(const ReadContext& context) {
   WhoAmIResponse response;
   for (const Identity& id : context.who) {
     const bool digest = id.scheme == "digest";
@@ -127,7 +127,7 @@ ReadAnswer who_am_i(const ReadContext& context) {
   return answer(response);
 }
 
-ReadAnswer multi_read(const ReadContext& context, ConstBytes body) {
+LocalAnswer multi_read(const ReadContext& context, ConstBytes body) {
   const auto ops = decode_multi(body);
   if (!ops) return fail(ZkError::marshalling_error);
   std::vector<MultiResult> results;
@@ -152,13 +152,13 @@ ReadAnswer multi_read(const ReadContext& context, ConstBytes body) {
     }
     if (bytes > kMaxMultiReadBytes) return fail(ZkError::bad_arguments);
   }
-  ReadAnswer made;
+  LocalAnswer made;
   append_multi_results(made.body, results);
   return made;
 }
 
 template <class M, class Answerer>
-ReadAnswer with(ConstBytes body, Answerer&& answerer) {
+LocalAnswer with(ConstBytes body, Answerer&& answerer) {
   const auto request = decode_jute<M>(body);
   if (!request) return fail(ZkError::marshalling_error);
   return answerer(*request);
@@ -184,7 +184,7 @@ bool is_read(ZkOp op) {
   }
 }
 
-ReadAnswer answer_read(const ReadContext& context, ZkOp op, ConstBytes body) {
+LocalAnswer answer_read(const ReadContext& context, ZkOp op, ConstBytes body) {
   const auto path_watch = [&](auto&& read) {
     return with<PathWatchRequest>(body, [&](const PathWatchRequest& r) { return read(context, r); });
   };

@@ -21,14 +21,14 @@ struct ReadContext {
   WatcherId watcher = 0;
 };
 
-struct ReadAnswer {
+struct LocalAnswer {
   ZkError error = ZkError::ok;
   Buffer body;
 };
 
 // Whether answer_read knows it.
 bool is_read(ZkOp op);
-ReadAnswer answer_read(const ReadContext& context, ZkOp op, ConstBytes body);
+LocalAnswer answer_read(const ReadContext& context, ZkOp op, ConstBytes body);
 
 // setWatches: watches anew what nothing has happened to since `relative_zxid`; the rest has its event.
 std::vector<ZnodeEvent> renew_watches(const ReadContext& context, const SetWatchesRequest& request);

@@ -174,7 +174,7 @@ void CoordinationServer::drain(Client& client) {
 void CoordinationServer::answer_at_once(Client& client, const Request& request) {
   const ReadContext context{state_.tree, watches_, client.who, client.session, client.connection};
   if (is_read(request.op)) {
-    const ReadAnswer answer = answer_read(context, request.op, request.body);
+    const LocalAnswer answer = answer_read(context, request.op, request.body);
     return reply(client, request.xid, state_.applied, answer.error, answer.body);
   }
   switch (request.op) {
@@ -204,7 +204,7 @@ void CoordinationServer::answer_at_once(Client& client, const Request& request) 
 void CoordinationServer::reply(const Client& client, int32_t xid, Zxid zxid, ZkError error,
                                ConstBytes body) {
   Buffer frame;
-  append_jute(frame, ReplyHeader{xid, zxid, error});
+  append_jute(frame, ZkReplyHeader{xid, zxid, error});
   if (error == ZkError::ok) append_bytes(frame, body);
   port_.send(client.connection, frame);
 }
@@ -215,7 +215,7 @@ void CoordinationServer::tell(const ZnodeEvent& event) {
 
 void CoordinationServer::tell(uint64_t connection, const ZnodeEvent& event) {
   Buffer frame;
-  append_jute(frame, ReplyHeader{kXidWatchEvent, Zxid{-1}, ZkError::ok});
+  append_jute(frame, ZkReplyHeader{kXidWatchEvent, Zxid{-1}, ZkError::ok});
   append_jute(frame, WatcherEvent{event.event, ZkState::sync_connected, event.path});
   port_.send(connection, frame);
 }

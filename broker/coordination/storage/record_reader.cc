@@ -25,8 +25,8 @@ Result<Done, StorageError> RecordReader::await_fill(uint64_t position, uint64_t 
   return Done{};
 }
 
-Result<std::optional<RecordView>, StorageError> RecordReader::await_at(uint64_t position) {
-  if (position + kRecordHeaderBytes > end_) return std::optional<RecordView>();
+Result<std::optional<TxnRecordView>, StorageError> RecordReader::await_at(uint64_t position) {
+  if (position + kRecordHeaderBytes > end_) return std::optional<TxnRecordView>();
   uint64_t needed = kRecordHeaderBytes;
   for (int read = 0; read < kReads;) {
     const ConstBytes bytes = window_from(position);
@@ -38,17 +38,17 @@ Result<std::optional<RecordView>, StorageError> RecordReader::await_at(uint64_t 
     const ConstBytes here = window_from(position);
     const auto header = decode_record_header(here, home_, position);
     if (header && header->length > end_ - position - kRecordHeaderBytes) {
-      return std::optional<RecordView>();  // the file ends inside of it
+      return std::optional<TxnRecordView>();  // the file ends inside of it
     }
     needed = kRecordHeaderBytes + (header ? header->length : 0);
     if (header && here.size() < needed) continue;
     const ConstBytes payload = here.subspan(kRecordHeaderBytes, header ? header->length : 0);
     if (header && crc32c(payload) == header->payload_crc) {
-      return std::optional(RecordView{header->zxid, header->synced, payload});
+      return std::optional(TxnRecordView{header->zxid, header->synced, payload});
     }
     window_.clear();
   }
-  return std::optional<RecordView>();
+  return std::optional<TxnRecordView>();
 }
 
 Result<bool, StorageError> RecordReader::await_was_promised(uint64_t position) {

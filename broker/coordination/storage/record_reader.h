@@ -9,7 +9,7 @@
 
 namespace weir {
 
-struct RecordView {
+struct TxnRecordView {
   Zxid zxid;
   uint64_t synced = 0;
   ConstBytes payload;  // until the next call
@@ -23,7 +23,7 @@ class RecordReader {
       : env_(env), file_(file), home_(home), end_(end) {}
 
   // Nothing when no sound record stands there.
-  Result<std::optional<RecordView>, StorageError> await_at(uint64_t position);
+  Result<std::optional<TxnRecordView>, StorageError> await_at(uint64_t position);
   // Whether a record behind `position` says that what stands there was durable once.
   Result<bool, StorageError> await_was_promised(uint64_t position);
 
