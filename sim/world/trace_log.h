@@ -42,7 +42,7 @@ class TraceSink {
 
 class TraceLog {
  public:
-  static constexpr size_t kRingEvents = 1 << 10;
+  static constexpr size_t kRingEvents = 1 << 8;
 
   // Folded at a time.
   static constexpr size_t kBatch = 1 << 6;
@@ -80,7 +80,7 @@ class TraceLog {
   }
 
  private:
-  struct Entry {
+  struct alignas(64) Entry {
     TraceEvent event;
     uint64_t choices = 0;  // all before the event
   };
