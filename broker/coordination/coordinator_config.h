@@ -4,12 +4,22 @@
 #include <optional>
 #include <vector>
 
+#include "broker/coordination/consensus/peer_wire.h"
 #include "sim/base/time.h"
 #include "sim/env/network.h"
 
 namespace weir {
 
+enum class ConsensusEngine : uint8_t { raft };
+
 struct CoordinatorConfig {
+  // An ensemble; without servers this one stands alone.
+  std::optional<ServerId> id;             // coordinator.id
+  std::vector<CoordinatorPeer> servers;   // coordinator.servers
+  ConsensusEngine engine = ConsensusEngine::raft;  // coordinator.consensus
+  Duration election_timeout = seconds(1);          // coordinator.election.timeout.ms
+  Duration heartbeat_interval = milliseconds(200);  // coordinator.heartbeat.interval.ms
+
   std::vector<Endpoint> listeners{{"127.0.0.1", 2181}};  // coordinator.listeners
   Duration tick = seconds(2);                            // coordinator.tick.time.ms
   std::optional<Duration> min_session_timeout;  // coordinator.min.session.timeout.ms; nothing: 2 ticks

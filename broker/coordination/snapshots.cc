@@ -35,21 +35,25 @@ Result<Done, std::string> await_restore_snapshot(TxnStore& store, CoordinationSt
 }
 
 Result<Done, StorageError> SnapshotTaker::await_run() {
-  // From the newest snapshot on: whoever restarts often would never take one.
-  Zxid last = store_.snapshot_zxid().value_or(kNoZxid);
+  uint64_t last = 0;  // what was restored at the start counts: whoever restarts often would never take one
   const uint64_t every = limit<uint64_t>(env_.buggify, kEarly, every_, 20);
   while (!stop_.requested()) {
     await_sleep(env_.scheduler, env_.clock.now() + kLookEvery, &stop_);
     if (stop_.requested()) break;
-    if (static_cast<uint64_t>(state_.applied.value() - last.value()) < every) continue;
-    last = state_.applied;
-    TRY(await_take());
+    if (state_.applied_count < last) last = 0;  // the state was replaced
+    if (state_.applied_count - last < every) continue;
+    last = state_.applied_count;
+    const auto taken = await_take();
+    // The leader has sent one meanwhile.
+    if (!taken && taken.error().kind != StorageErrorKind::superseded) return taken;
   }
   return Done{};
 }
 
 Result<Done, StorageError> SnapshotTaker::await_take() {
+  const Mutex::Lock lock = one_at_a_time_.await_lock();
   const Zxid zxid = state_.applied;
+  if (zxid <= store_.snapshot_zxid().value_or(kNoZxid) || zxid > store_.last_zxid()) return Done{};
   auto writer = TRY(store_.await_begin_snapshot(zxid, SnapshotKind::taken));
   SnapshotEncoder encoder(state_.tree, state_.sessions);
   uint64_t bytes = 0;
@@ -66,7 +70,9 @@ Result<Done, StorageError> SnapshotTaker::await_take() {
   log_line(env_.log, LogLevel::info, kComponent, [&] {
     return fmt::format("snapshot of zxid {:#x}: {} bytes", zxid.value(), bytes);
   });
-  return store_.await_purge();
+  TRY(store_.await_purge());
+  consensus_.purged();
+  return Done{};
 }
 
 }  // namespace weir

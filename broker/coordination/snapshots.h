@@ -5,6 +5,7 @@
 
 #include "broker/coordination/server/server.h"
 #include "broker/coordination/storage/txn_store.h"
+#include "sim/fiber/semaphore.h"
 #include "sim/fiber/wait.h"
 
 namespace weir {
@@ -16,8 +17,16 @@ Result<Done, std::string> await_restore_snapshot(TxnStore& store, CoordinationSt
 // between which everything else goes on, and purges what it makes needless.
 class SnapshotTaker {
  public:
-  SnapshotTaker(Env& env, TxnStore& store, const CoordinationState& state, uint64_t every)
-      : env_(env), store_(store), state_(state), every_(every), stop_(env.scheduler) {}
+  // `one_at_a_time` is held by whoever writes a snapshot.
+  SnapshotTaker(Env& env, TxnStore& store, const CoordinationState& state, Mutex& one_at_a_time,
+                RunningConsensus& consensus, uint64_t every)
+      : env_(env),
+        store_(store),
+        state_(state),
+        one_at_a_time_(one_at_a_time),
+        consensus_(consensus),
+        every_(every),
+        stop_(env.scheduler) {}
 
   // The taker's fiber: returns after close(), or with a failure of the disk that only an end helps.
   Result<Done, StorageError> await_run();
@@ -29,6 +38,8 @@ class SnapshotTaker {
   Env& env_;
   TxnStore& store_;
   const CoordinationState& state_;
+  Mutex& one_at_a_time_;
+  RunningConsensus& consensus_;
   const uint64_t every_;
   Cancel stop_;
 };

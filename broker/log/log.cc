@@ -218,7 +218,7 @@ AppendOutcome PartitionLog::await_append(MutableBytes batches) {
   if (flushed_end_ == log_end_) unsynced_since_ = env_.clock.now();
   if (next > log_end_) set_ends(flushed_end_, next);
   env_.trace.event(kAppended, trace_id_, static_cast<uint64_t>(base.value()),
-                   static_cast<uint64_t>(next.value()), digest(batches));
+                   static_cast<uint64_t>(next.value()), env_.trace.digest_of(batches));
   return {.error = ErrorCode::none, .base_offset = base, .end = next};
 }
 

@@ -150,7 +150,7 @@ void Processor::await_serve(uint64_t id) {
   }
   channel.has_memory = false;  // the request has it
   rewatch(id, channel);
-  env_.trace.event(kRequest, id, channel.frame.size(), digest(channel.frame));
+  env_.trace.event(kRequest, id, channel.frame.size(), env_.trace.digest_of(channel.frame));
   channel.size_have = channel.frame_have = 0;
   if (requests_.full()) sometimes(env_.buggify, kFullChannel);
   requests_.await_push({.connection = id,
@@ -177,6 +177,7 @@ bool Processor::read_frame(uint64_t id, Channel& channel) {
         }
       }
       if (channel.frame_have == channel.frame.size()) {
+        channel.frame.reserve(channel.frame_size);  // addresses, not memory: that comes with the bytes
         channel.frame.resize(std::min(channel.frame_size,
                                       std::max(limit<size_t>(env_.buggify, kGrow, kGrowBytes, 3),
                                                channel.frame.size() * 2)));
@@ -218,7 +219,7 @@ void Processor::reply(uint64_t id, Reply reply) {
   Channel& channel = *it->second;
   CHECK_MSG(channel.muted || planted(env_.buggify, kBugOutOfOrder),
             "answered a connection that has asked nothing");
-  env_.trace.event(kReply, id, reply.bytes.size(), digest(reply.bytes));
+  env_.trace.event(kReply, id, reply.bytes.size(), env_.trace.digest_of(reply.bytes));
   switch (reply.kind) {
     case Reply::Kind::close: drop(id, reply.reason); return;
     case Reply::Kind::nothing: break;

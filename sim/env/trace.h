@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "sim/base/bytes.h"
 #include "sim/base/site.h"
 
 namespace weir {
@@ -17,6 +18,8 @@ class Trace {
   virtual ~Trace() = default;
   virtual void event(const Site& site, uint64_t a = 0, uint64_t b = 0, uint64_t c = 0,
                      uint64_t d = 0) = 0;
+  // Of bytes that an event speaks of; 0 where nobody looks at it, for bytes can be many.
+  [[nodiscard]] virtual uint64_t digest_of(ConstBytes bytes) const = 0;
 };
 
 }  // namespace weir

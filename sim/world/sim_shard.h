@@ -13,6 +13,7 @@
 #include <memory>
 #include <vector>
 
+#include "sim/base/hash.h"
 #include "sim/env/env.h"
 #include "sim/fiber/event.h"
 #include "sim/fiber/run_loop.h"
@@ -125,6 +126,7 @@ class SimShard final : public LoopHost, private Random, private Trace, private L
  private:
   uint64_t choose(const Site& site, uint64_t n) override;  // Random
   void event(const Site& site, uint64_t a, uint64_t b, uint64_t c, uint64_t d) override;  // Trace
+  [[nodiscard]] uint64_t digest_of(ConstBytes bytes) const override { return digest(bytes); }
   [[nodiscard]] bool enabled(LogLevel level) const override;  // Log
   void write(LogLevel level, std::string_view component, std::string_view line) override;
 

@@ -60,12 +60,14 @@ TEST_CASE("more requests than the outstanding limit are all answered, in their o
 // Orders at once, and applies when it is told to.
 class HeldConsensus final : public Consensus {
  public:
-  [[nodiscard]] bool leads() const override { return true; }
   std::optional<Zxid> propose(Buffer payload) override {
     last = Zxid{last.value() + 1};
     waiting.push_back({last, std::move(payload)});
     return last;
   }
+  void confirm(uint64_t /*id*/) override {}
+  void send(ServerId /*to*/, Buffer /*message*/) override {}
+  [[nodiscard]] ServerId self() const override { return ServerId{0}; }
   void apply_all(StateMachine& state) {
     for (const auto& [zxid, payload] : std::exchange(waiting, {})) state.apply(zxid, payload);
   }
@@ -92,6 +94,7 @@ TEST_CASE("reads that wait for a write count as outstanding, and are answered on
     CoordinationState state(seconds(2));
     HeldConsensus consensus;
     CoordinationServer server(env, {.outstanding_limit = kLimit}, state, consensus);
+    server.on_role({ServerRole::leading, 0, consensus.self()});
     auto listener = env.network.listen(at, 10);
     Gate gate(env.scheduler);
     spawn_in(gate, env.scheduler, kFiber, [&] { server.await_serve_clients(); });

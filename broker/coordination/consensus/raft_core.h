@@ -46,6 +46,7 @@
 #include <map>
 #include <optional>
 
+#include "broker/coordination/consensus/core_types.h"
 #include "broker/coordination/consensus/raft_log.h"
 #include "broker/coordination/consensus/raft_message.h"
 #include "broker/coordination/consensus/raft_rules.h"
@@ -82,22 +83,10 @@ struct RaftSaved {
   std::vector<Zxid> entries;     // behind the base
 };
 
-// When something is told, and a random number for what it makes to be drawn.
-struct Moment {
-  TimePoint now;
-  uint64_t draw = 0;
-};
-
 struct RoleChange {
   RaftRole role = RaftRole::follower;
   uint32_t term = 0;
   std::optional<ServerId> leader;
-};
-
-// `at`: the state to read is the one with everything up to here applied. None: ask another server.
-struct ReadAnswer {
-  uint64_t id = 0;
-  std::optional<Zxid> at;
 };
 
 struct RaftEffects {
@@ -130,6 +119,7 @@ class RaftCore {
   void compact(Zxid base, Zxid snapshot);
 
   [[nodiscard]] TimePoint deadline() const;
+  [[nodiscard]] ServerId self() const { return options_.self; }
   [[nodiscard]] RaftRole role() const { return role_; }
   [[nodiscard]] uint32_t term() const { return hard_.term; }
   [[nodiscard]] std::optional<ServerId> leader() const { return leader_; }

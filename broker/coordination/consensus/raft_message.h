@@ -5,21 +5,30 @@
 #include <variant>
 #include <vector>
 
+#include "broker/coordination/consensus/server_id.h"
 #include "model/types/zxid.h"
 
 namespace weir {
-
-using ServerId = Strong<int64_t, struct ServerIdTag>;  // ZooKeeper's "myid", 1 to 255
 
 // Thesis 3.4 (RequestVote), 9.6 (pre-vote). With `pre` the message's term is that of the election
 // which would follow, and nobody's term changes.
 struct VoteRequest {
   bool pre = false;
   Zxid last;  // of the candidate's log
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("pre", m.pre);
+    v.field("last", m.last);
+  }
 };
 struct VoteReply {
   bool pre = false;
   bool granted = false;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("pre", m.pre);
+    v.field("granted", m.granted);
+  }
 };
 
 // Thesis 3.5 (AppendEntries); without entries a heartbeat.
@@ -28,6 +37,13 @@ struct AppendRequest {
   std::vector<Zxid> entries;  // consecutive in the leader's log
   Zxid committed;
   uint64_t round = 0;  // comes back in the reply: who has heard from this leader, and when
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("previous", m.previous);
+    v.field("entries", m.entries);
+    v.field("committed", m.committed);
+    v.field("round", m.round);
+  }
 };
 struct AppendReply {
   bool matched = false;
@@ -35,12 +51,25 @@ struct AppendReply {
   Zxid refused;  // not matched: the request's `previous`, which the follower does not have
   Zxid hint;     // not matched: the last entry that it has before that
   uint64_t round = 0;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("matched", m.matched);
+    v.field("match", m.match);
+    v.field("refused", m.refused);
+    v.field("hint", m.hint);
+    v.field("round", m.round);
+  }
 };
 
 // Thesis 5.1 (InstallSnapshot); answered by an AppendReply.
 struct SnapshotRequest {
   Zxid zxid;
   uint64_t round = 0;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("zxid", m.zxid);
+    v.field("round", m.round);
+  }
 };
 
 struct RaftMessage {

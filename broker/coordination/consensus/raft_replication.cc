@@ -217,7 +217,8 @@ void RaftCore::on(const AppendReply& reply, ServerId from, uint32_t /*term*/) {
   const bool ours = reply.match < log_.base() || log_.contains(reply.match);
   if (!ours && rules_hold()) return;  // no follower of ours says that
   peer.match = std::max(peer.match, reply.match);
-  if (peer.flow == Flow::snapshot && peer.match < peer.sent) return;
+  if (peer.flow == Flow::snapshot && peer.match < std::min(peer.sent, log_.base())) return;
+  if (peer.flow == Flow::snapshot) peer.sent = peer.match;
   peer.flow = Flow::replicating;
   peer.sent = std::max(peer.sent, peer.match);
   send_entries(from, peer, false);

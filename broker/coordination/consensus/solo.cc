@@ -1,5 +1,6 @@
 #include "broker/coordination/consensus/solo.h"
 
+#include "sim/base/check.h"
 #include "sim/env/buggify.h"
 
 namespace weir {
@@ -16,8 +17,18 @@ std::optional<Zxid> SoloConsensus::propose(Buffer payload) {
   return last_;
 }
 
+void SoloConsensus::confirm(uint64_t id) {
+  confirms_.push_back(id);
+  work_.wake_one();
+}
+
+void SoloConsensus::send(ServerId /*to*/, Buffer /*message*/) { CHECK_MSG(false, "there is no other"); }
+
 Result<Done, StorageError> SoloConsensus::await_run(StateMachine& state) {
+  Zxid applied = last_;
+  state.on_role({ServerRole::leading, epoch_of(last_), self()});
   for (;;) {
+    for (const uint64_t id : std::exchange(confirms_, {})) state.on_confirmed(id, applied);
     if (proposed_.empty()) {
       if (closed_) return Done{};
       work_.await({});
@@ -31,7 +42,10 @@ Result<Done, StorageError> SoloConsensus::await_run(StateMachine& state) {
       closed_ = true;
       return done;
     }
-    for (const TxnRecord& record : records) state.apply(record.zxid, record.payload);
+    for (const TxnRecord& record : records) {
+      applied = record.zxid;
+      state.apply(record.zxid, record.payload);
+    }
   }
 }
 

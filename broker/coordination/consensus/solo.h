@@ -18,24 +18,28 @@
 
 namespace weir {
 
-class SoloConsensus final : public Consensus {
+class SoloConsensus final : public RunningConsensus {
  public:
   SoloConsensus(Env& env, TxnStore& store) : env_(env), store_(store), work_(env.scheduler) {
     last_ = store.last_zxid();
   }
 
-  [[nodiscard]] bool leads() const override { return !closed_; }
   std::optional<Zxid> propose(Buffer payload) override;
+  void confirm(uint64_t id) override;
+  void send(ServerId to, Buffer message) override;
+  [[nodiscard]] ServerId self() const override { return ServerId{0}; }
+  void purged() override {}
 
-  // The engine's fiber: returns after close(), when all that was proposed is applied, or with a failure.
-  Result<Done, StorageError> await_run(StateMachine& state);
-  void close();
+  // Returns after close() when all that was proposed is applied.
+  Result<Done, StorageError> await_run(StateMachine& state) override;
+  void close() override;
 
  private:
   Env& env_;
   TxnStore& store_;
   WaitList work_;
   std::vector<TxnRecord> proposed_;
+  std::vector<uint64_t> confirms_;
   Zxid last_;
   bool closed_ = false;
 };

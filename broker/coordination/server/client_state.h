@@ -11,7 +11,7 @@ struct CoordinationServer::Request {
   int32_t xid = 0;
   ZkOp op = ZkOp::error;
   Buffer body;
-  bool proposed = false;  // it waits for its transaction; else it is answered when its turn comes
+  int64_t origin = 0;  // while it waits for the leader; without one it is answered when its turn comes
 };
 
 struct CoordinationServer::Client {
@@ -23,6 +23,8 @@ struct CoordinationServer::Client {
   SessionId session;
   Identities who;
   std::deque<Request> requests;  // in the order in which they are answered
+  size_t looked_at = 0;          // of them, from the front: the leader was asked where it has to be
+  bool syncing = false;          // nothing behind a sync is asked before that is done
   uint64_t received = 0;
 };
 

@@ -10,20 +10,11 @@
 namespace weir {
 namespace {
 
-constexpr Site kPassword{"coordination.session_password"};
 constexpr Site kTakenOver{"sometimes.coordination.session_taken_over"};
 constexpr Site kHeld{"sometimes.coordination.outstanding_limit"};
 constexpr std::string_view kComponent = "CoordinationServer";
 constexpr size_t kPasswordBytes = 16;
 constexpr size_t kMaxIdentities = 100;  // of one connection
-
-// Compared in full whatever differs, so that time tells nothing of a password.
-bool same_secret(ConstBytes a, ConstBytes b) {
-  if (a.size() != b.size()) return false;
-  uint8_t differs = 0;
-  for (size_t i = 0; i < a.size(); ++i) differs |= a[i] ^ b[i];
-  return differs == 0;
-}
 
 }  // namespace
 
@@ -57,11 +48,13 @@ void CoordinationServer::leave(Client& client) {
   client.state = Client::State::leaving;
   for (const Request& request : client.requests) waiting_ -= is_write(request.op) ? 0 : 1;
   client.requests.clear();
+  client.looked_at = 0;
+  client.syncing = false;
   hold_or_release();
 }
 
 void CoordinationServer::hold_or_release() {
-  const size_t under_way = outstanding_ + waiting_;
+  const size_t under_way = by_origin_.size() + waiting_;
   if (under_way >= options_.outstanding_limit) {
     sometimes(env_.buggify, kHeld);
     port_.hold(true);
@@ -83,13 +76,11 @@ void CoordinationServer::on_frame(uint64_t connection, ConstBytes frame) {
   ZkRequestHeader header;
   reader.structure(header);
   if (reader.error() != nullptr) return refuse(client, "a frame without a request's header");
-  state_.sessions.touch(client.session, env_.clock.now());
+  heard_of(client.session);
   if (header.op == ZkOp::auth) return authenticate(client, reader.rest());
   const ConstBytes body = reader.rest();
-  Request& request = client.requests.emplace_back(
-      Request{header.xid, header.op, Buffer(body.begin(), body.end())});
-  if (is_write(header.op)) return propose(client, request);
-  ++waiting_;
+  client.requests.push_back({header.xid, header.op, Buffer(body.begin(), body.end())});
+  if (!is_write(header.op)) ++waiting_;
   drain(client);
   hold_or_release();
 }
@@ -97,42 +88,68 @@ void CoordinationServer::on_frame(uint64_t connection, ConstBytes frame) {
 void CoordinationServer::connect(Client& client, ConstBytes frame) {
   auto greeting = decode_connect_request(frame);
   if (!greeting) return refuse(client, "no ConnectRequest: " + greeting.error().message);
+  if (!serves()) return refuse(client, "this server has no leader");
   if (greeting->last_zxid_seen > state_.applied) {
     return refuse(client, fmt::format("it has seen zxid {:#x}, and this server only {:#x}",
                                       greeting->last_zxid_seen.value(), state_.applied.value()));
   }
   client.greeting = std::move(*greeting);
-  const SessionId asked = client.greeting.session;
-  if (asked == kNoSession) {
-    client.state = Client::State::opening;
-    CreateSessionTxn opening;
-    opening.timeout_ms = static_cast<int32_t>(
-        std::clamp<int64_t>(client.greeting.timeout_ms, options_.min_session_timeout.ms(),
-                            options_.max_session_timeout.ms()));
-    for (size_t i = 0; i < kPasswordBytes; ++i) {
-      opening.password.push_back(static_cast<uint8_t>(env_.random.choose(kPassword, 256)));
-    }
-    by_origin_[next_origin_] = client.connection;
-    const TxnHeader header{.origin = next_origin_++,
-                           .time_ms = env_.clock.wall_now().value(),
-                           .op = ZkOp::create_session};
-    if (!propose_txn({header, std::move(opening)})) refuse(client, "no transaction can be made");
-    return;
+  client.state = Client::State::opening;
+  const SessionId session = client.greeting.session;
+  Asked asked{.kind = session == kNoSession ? AskedKind::open : AskedKind::take_up,
+              .session = session,
+              .timeout_ms = client.greeting.timeout_ms,
+              .who = {},
+              .body = {}};
+  if (session != kNoSession) asked.body = client.greeting.password;
+  ask(client, std::move(asked));
+}
+
+void CoordinationServer::ask(Client& client, Asked asked) {
+  asked.origin = next_origin_++;
+  by_origin_[asked.origin] = client.connection;
+  if (!client.requests.empty()) client.requests[client.looked_at - 1].origin = asked.origin;
+  if (leading_) {
+    decide({consensus_.self(), 0}, asked);
+  } else {
+    CHECK_MSG(following_, "a server without a leader has no clients");
+    std::vector<Asked> all;
+    all.push_back(std::move(asked));
+    forward(false, std::move(all));
   }
-  const Session* const session = state_.sessions.find(asked);
-  const bool known = session != nullptr && !session->closing &&
-                     same_secret(session->password, client.greeting.password);
-  if (known) {
-    if (const auto had = by_session_.find(asked); had != by_session_.end()) {
-      sometimes(env_.buggify, kTakenOver);
-      refuse(*clients_.at(had->second), "its session was taken over by another connection");
-    }
-    state_.sessions.touch(asked, env_.clock.now());
-    return welcome(client, asked);
+  hold_or_release();
+}
+
+void CoordinationServer::submit(Client& client) {
+  while (client.state == Client::State::open && !client.syncing &&
+         client.looked_at < client.requests.size()) {
+    Request& request = client.requests[client.looked_at++];
+    const bool syncs = request.op == ZkOp::sync;
+    if (!syncs && !is_write(request.op)) continue;
+    client.syncing = syncs;
+    Asked asked{.kind = syncs ? AskedKind::sync : AskedKind::write,
+                .session = client.session,
+                .cxid = request.xid,
+                .op = request.op,
+                .who = client.who,
+                .body = {}};
+    if (!syncs) asked.body = std::exchange(request.body, {});
+    ask(client, std::move(asked));
   }
+}
+
+void CoordinationServer::heard_of(SessionId session) {
+  if (leading_) {
+    state_.sessions.touch(session, env_.clock.now());
+  } else if (following_) {
+    following_->heard.insert(session);
+  }
+}
+
+void CoordinationServer::turn_away(Client& client) {
   log_line(env_.log, LogLevel::info, kComponent, [&] {
-    return fmt::format("session {:#x} of {}:{} is not known, or not by this password", asked.value(),
-                       client.peer.host, client.peer.port);
+    return fmt::format("session {:#x} of {}:{} is not known, or not by this password",
+                       client.greeting.session.value(), client.peer.host, client.peer.port);
   });
   Buffer answer;
   append_jute(answer, ConnectResponse{.password = Buffer(kPasswordBytes),
@@ -142,8 +159,19 @@ void CoordinationServer::connect(Client& client, ConstBytes frame) {
   port_.close_when_sent(client.connection);
 }
 
+void CoordinationServer::welcome_back(Client& client) {
+  const SessionId session = client.greeting.session;
+  if (state_.sessions.find(session) == nullptr) return turn_away(client);  // it has ended since
+  if (const auto had = by_session_.find(session); had != by_session_.end()) {
+    sometimes(env_.buggify, kTakenOver);
+    refuse(*clients_.at(had->second), "its session was taken over by another connection");
+  }
+  welcome(client, session);
+}
+
 void CoordinationServer::welcome(Client& client, SessionId id) {
   const Session& session = *state_.sessions.find(id);
+  heard_of(id);
   client.session = id;
   client.state = Client::State::open;
   by_session_[id] = client.connection;

@@ -8,7 +8,6 @@
 #include "broker/coordination/server/reads.h"
 #include "model/jute/jute.h"
 #include "sim/base/check.h"
-#include "sim/base/hash.h"
 
 namespace weir {
 namespace {
@@ -21,13 +20,16 @@ constexpr Site kExpired{"sometimes.coordination.session_expired"};
 constexpr Site kStoodStill{"sometimes.coordination.stood_still"};
 constexpr std::string_view kComponent = "CoordinationServer";
 
-ErrorTxn failed(ZkError error) { return {error}; }
-
 }  // namespace
 
-Applied CoordinationState::apply(Zxid zxid, const Txn& txn) {
+void CoordinationState::skip(Zxid zxid) {
   CHECK_MSG(zxid > applied, "transactions are applied in their order, each once");
   applied = zxid;
+  ++applied_count;
+}
+
+Applied CoordinationState::apply(Zxid zxid, const Txn& txn) {
+  skip(zxid);
   if (const auto* const opened = std::get_if<CreateSessionTxn>(&txn.body)) {
     sessions.open(SessionId{zxid.value()}, opened->timeout_ms, opened->password);
   }
@@ -42,12 +44,9 @@ CoordinationServer::CoordinationServer(Env& env, const CoordinationOptions& opti
       options_(options),
       state_(state),
       consensus_(consensus),
-      preparer_(state.tree),
       port_(env, *this, options.port),
       next_origin_(1 + static_cast<int64_t>(env.random.choose(kOrigin, uint64_t{1} << 62))),
-      expiry_(env.scheduler) {
-  state_.sessions.touch_all(env.clock.now());
-}
+      expiry_(env.scheduler) {}
 
 CoordinationServer::~CoordinationServer() = default;
 
@@ -59,60 +58,20 @@ void CoordinationServer::close() {
 
 // --- writes -----------------------------------------------------------------------------------
 
-bool CoordinationServer::propose_txn(Txn txn) {
-  Buffer payload;
-  append_txn(payload, txn);
-  if (payload.size() > options_.max_txn_bytes && txn.header.op != ZkOp::close_session) {
-    preparer_.dropped();
-    txn.header.op = ZkOp::error;
-    txn.body = ChangeTxn{failed(ZkError::bad_arguments)};
-    payload.clear();
-    append_txn(payload, txn);
-  }
-  const auto zxid = consensus_.propose(std::move(payload));
-  if (!zxid) {
-    preparer_.dropped();
-    return false;
-  }
-  preparer_.proposed(*zxid);
-  ++outstanding_;
-  hold_or_release();
-  return true;
-}
-
-void CoordinationServer::propose(Client& client, Request& request) {
-  TxnHeader header{.origin = next_origin_++,
-                   .session = client.session,
-                   .cxid = request.xid,
-                   .time_ms = env_.clock.wall_now().value(),
-                   .op = ZkOp::error};
-  const Session* const session = state_.sessions.find(client.session);
-  const auto write = decode_write(request.op, request.body);
-  request.body.clear();
-  Txn txn{header, ChangeTxn{failed(ZkError::marshalling_error)}};
-  if (session == nullptr || session->closing) {
-    txn.body = ChangeTxn{failed(ZkError::session_expired)};
-  } else if (write) {
-    txn = preparer_.prepare(header, *write, client.who);
-  }
-  const bool closes = std::holds_alternative<CloseSessionTxn>(txn.body);
-  if (!propose_txn(std::move(txn))) return refuse(client, "no transaction can be made");
-  request.proposed = true;
-  by_origin_[header.origin] = client.connection;
-  if (closes) state_.sessions.mark_closing(client.session);
-}
-
 void CoordinationServer::apply(Zxid zxid, ConstBytes payload) {
+  env_.trace.event(kApplied, static_cast<uint64_t>(zxid.value()), env_.trace.digest_of(payload));
+  if (payload.empty()) {
+    state_.skip(zxid);
+    return settle_what_is_applied();
+  }
   const auto txn = decode_txn(payload);
   CHECK_MSG(txn.ok(), "a transaction in the log cannot be read: " + txn.error().message);
   const Applied applied = state_.apply(zxid, *txn);
-  preparer_.applied(zxid);
-  env_.trace.event(kApplied, static_cast<uint64_t>(zxid.value()), digest(payload));
+  if (leading_) leading_->preparer.applied(zxid);
   for (const ZnodeEvent& event : applied.events) tell(event);
   if (std::holds_alternative<CreateSessionTxn>(txn->body)) {
-    const SessionId opened{zxid.value()};
     env_.trace.event(kSessionOpened, static_cast<uint64_t>(zxid.value()));
-    if (consensus_.leads()) state_.sessions.touch(opened, env_.clock.now());
+    if (leading_) state_.sessions.touch(SessionId{zxid.value()}, env_.clock.now());
   }
   if (const auto origin = by_origin_.find(txn->header.origin); origin != by_origin_.end()) {
     const auto client = clients_.find(origin->second);
@@ -124,22 +83,24 @@ void CoordinationServer::apply(Zxid zxid, ConstBytes payload) {
   if (std::holds_alternative<CloseSessionTxn>(txn->body)) {
     const SessionId closed = txn->header.session;
     env_.trace.event(kSessionClosed, static_cast<uint64_t>(closed.value()));
+    if (leading_) leading_->owners.erase(closed);
     const auto own = by_session_.find(closed);
     if (own != by_session_.end()) {
       Client& client = *clients_.at(own->second);
       if (client.state == Client::State::open) refuse(client, "its session has ended");
     }
   }
-  if (outstanding_ > 0) --outstanding_;
+  settle_what_is_applied();
   hold_or_release();
 }
 
 void CoordinationServer::finish(Client& client, const Txn& txn, Zxid zxid, const Applied& applied) {
   if (client.state == Client::State::opening) return welcome(client, SessionId{zxid.value()});
-  CHECK_MSG(!client.requests.empty() && client.requests.front().proposed,
+  CHECK_MSG(!client.requests.empty() && client.requests.front().origin == txn.header.origin,
             "transactions of a session are applied in the order of its requests");
   const Request request = std::move(client.requests.front());
   client.requests.pop_front();
+  --client.looked_at;
   Buffer body;
   if (applied.error == ZkError::ok) {
     switch (request.op) {
@@ -162,10 +123,15 @@ void CoordinationServer::finish(Client& client, const Txn& txn, Zxid zxid, const
 // --- answers ----------------------------------------------------------------------------------
 
 void CoordinationServer::drain(Client& client) {
-  while (client.state == Client::State::open && !client.requests.empty() &&
-         !client.requests.front().proposed) {
+  for (;;) {
+    submit(client);
+    if (client.state != Client::State::open || client.requests.empty() ||
+        client.requests.front().origin != 0) {
+      return;
+    }
     const Request request = std::move(client.requests.front());
     client.requests.pop_front();
+    --client.looked_at;
     --waiting_;
     answer_at_once(client, request);
   }
@@ -225,29 +191,32 @@ void CoordinationServer::tell(uint64_t connection, const ZnodeEvent& event) {
 void CoordinationServer::await_expire_sessions() {
   while (!closed_) {
     // A deadline that has passed is no reason to look again at once while others decide.
-    const TimePoint later = env_.clock.now() + options_.tick;
-    const TimePoint next =
-        consensus_.leads() ? std::min(state_.sessions.next_deadline(), later) : later;
+    const TimePoint later = env_.clock.now() + (following_ ? options_.beat : options_.tick);
+    const TimePoint next = leading_ ? std::min(state_.sessions.next_deadline(), later) : later;
     expiry_.await({.deadline = next});
-    if (closed_ || !consensus_.leads()) continue;
     const TimePoint now = env_.clock.now();
-    // It was this process that stood still: what its clients sent meanwhile lies unread in the kernel.
-    if (now - next > options_.tick) {
-      sometimes(env_.buggify, kStoodStill);
-      state_.sessions.touch_all(now);
-      continue;
-    }
-    for (const SessionId id : state_.sessions.take_expired(now)) {
-      sometimes(env_.buggify, kExpired);
-      log_line(env_.log, LogLevel::info, kComponent, [&] {
-        return fmt::format("session {:#x} has expired: nothing was heard of it for {} ms", id.value(),
-                           state_.sessions.find(id)->timeout_ms);
-      });
-      const TxnHeader header{.session = id,
-                             .time_ms = env_.clock.wall_now().value(),
-                             .op = ZkOp::close_session};
-      propose_txn(preparer_.prepare(header, {ZkOp::close_session, CloseSessionRequest{}}, {}));
-    }
+    if (closed_ || now < next) continue;
+    const bool late = now - next > options_.tick;
+    if (late) sometimes(env_.buggify, kStoodStill);
+    // It was this process that stood still: what others sent meanwhile lies unread in the kernel.
+    if (late && leading_) state_.sessions.touch_all(now);
+    if (late && following_) following_->heard_at = now;
+    if (following_) beat();
+    if (leading_ && !late) expire(now);
+  }
+}
+
+void CoordinationServer::expire(TimePoint now) {
+  for (const SessionId id : state_.sessions.take_expired(now)) {
+    sometimes(env_.buggify, kExpired);
+    log_line(env_.log, LogLevel::info, kComponent, [&] {
+      return fmt::format("session {:#x} has expired: nothing was heard of it for {} ms", id.value(),
+                         state_.sessions.find(id)->timeout_ms);
+    });
+    const TxnHeader header{.session = id,
+                           .time_ms = env_.clock.wall_now().value(),
+                           .op = ZkOp::close_session};
+    propose_txn(leading_->preparer.prepare(header, {ZkOp::close_session, CloseSessionRequest{}}, {}));
   }
 }
 

@@ -1,7 +1,12 @@
 // CoordinationServer: one server of the ensemble, between its clients and the order of transactions.
 //
 //   frame ──┬─ read ──> waits for the session's earlier requests ──> own tree ──> answer
-//           └─ write ──> Preparer ──> Consensus::propose ~~~> apply ──> watch events, then the answer
+//           └─ write ──> the leader: Preparer ──> Consensus::propose ~~~> apply ──> watch events, then the answer
+//
+// What only the leader may decide is Asked of it (forwarding.h), of itself when this server leads. A server
+// serves clients while it leads, or follows a leader that answers it and has applied what that one had when
+// it came; else it closes their connections, for it may never hear what has become of their requests. They go
+// to another server, and keep their sessions.
 //
 // Promises to a session, which are ZooKeeper's:
 //   - its requests are answered in their order, and a read sees all its own earlier writes;
@@ -19,18 +24,23 @@
 // over from the connection that had it. One that has seen a later zxid than this server has is sent away: it
 // would travel back in time.
 //
-// A session expires when nothing was heard of it for its timeout. A server that finds itself late by more than
-// a tick was paused itself, and gives every session its whole timeout again.
+// The leader remembers through which server a session speaks; what still comes from elsewhere is answered with
+// sessionMoved. It is told by its followers of whom they have heard, and a session expires when nothing was heard
+// of it for its timeout. A leader that is new, or finds itself late by more than a tick (it was paused itself),
+// gives every session its whole timeout again.
 #pragma once
 
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 
 #include "broker/coordination/consensus/consensus.h"
 #include "broker/coordination/server/client_port.h"
+#include "broker/coordination/server/forwarding.h"
 #include "broker/coordination/znode/preparer.h"
 #include "broker/coordination/znode/session_table.h"
 #include "broker/coordination/znode/tree.h"
@@ -46,6 +56,9 @@ struct CoordinationOptions {
   Duration max_session_timeout = seconds(40);
   uint32_t outstanding_limit = 1000;      // globalOutstandingLimit
   size_t max_txn_bytes = 4 << 20;         // of what a client asked for
+  Duration beat = milliseconds(200);      // of a follower: how often it speaks to its leader
+  Duration patience = seconds(2);         // and how long it serves without an answer
+  bool standalone = true;                 // what it says of itself
   ClientPortOptions port;
 };
 
@@ -55,9 +68,12 @@ struct CoordinationState {
   ZnodeTree tree;
   SessionTable sessions;
   Zxid applied;
+  uint64_t applied_count = 0;  // since it was made, or restored
 
   // The one way in which it changes; also how recovery replays the log.
   Applied apply(Zxid zxid, const Txn& txn);
+  // A transaction of consensus itself.
+  void skip(Zxid zxid);
 };
 
 class CoordinationServer final : public FrameSink, public StateMachine {
@@ -74,11 +90,40 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   void close();
 
   void apply(Zxid zxid, ConstBytes payload) override;
+  void on_role(const RoleView& view) override;
+  void on_message(ServerId from, ConstBytes message) override;
+  void on_confirmed(uint64_t id, std::optional<Zxid> at) override;
+  // The leader has sent a snapshot, and this is what it says. Not while this server leads.
+  void replace(CoordinationState state);
 
  private:
   struct Request;
   struct Client;
   using Clients = std::map<uint64_t, std::unique_ptr<Client>>;
+  // What a leader knows beside the state, and forgets when it leads no longer.
+  struct Leading {
+    explicit Leading(const ZnodeTree& tree) : preparer(tree) {}
+    struct Follower {
+      int64_t life = 0;
+      int64_t next = 1;
+    };
+    struct Confirming {
+      Asker asker;
+      int64_t origin = 0;
+    };
+    Preparer preparer;
+    std::map<ServerId, Follower> followers;
+    std::map<SessionId, Asker> owners;
+    std::map<uint64_t, Confirming> confirming;
+  };
+  struct Following {
+    ServerId leader;
+    int64_t life = 0;
+    int64_t next = 1;
+    TimePoint heard_at;
+    std::optional<Zxid> serves_from;  // once the leader has answered
+    std::set<SessionId> heard;        // since it was told last
+  };
 
   void on_open(uint64_t connection, const Endpoint& peer) override;
   void on_frame(uint64_t connection, ConstBytes frame) override;
@@ -87,9 +132,36 @@ class CoordinationServer final : public FrameSink, public StateMachine {
 
   void connect(Client& client, ConstBytes frame);
   void welcome(Client& client, SessionId session);
+  void welcome_back(Client& client);
+  // Its session has ended, or its password is another.
+  void turn_away(Client& client);
   void authenticate(Client& client, ConstBytes body);
-  void propose(Client& client, Request& request);
-  bool propose_txn(Txn txn);
+  [[nodiscard]] bool serves() const;
+  // Asks the leader what it has to be asked of the client's requests.
+  void submit(Client& client);
+  void ask(Client& client, Asked asked);
+
+  // deciding.cc: the leader.
+  void decide(const Asker& asker, const Asked& asked);
+  void decide_write(const Asker& asker, const Asked& asked);
+  void decide_open(const Asker& asker, const Asked& asked);
+  void decide_take_up(const Asker& asker, const Asked& asked);
+  std::optional<Zxid> propose_txn(Txn txn);
+  void settle_for(const Asker& asker, const Settled& settled);
+  void on_forward(ServerId from, const Forward& forward);
+
+  // following.cc: the follower, and changes of role.
+  void begin_life();
+  void forward(bool wants_answer, std::vector<Asked> asked = {});
+  void beat();
+  void on_answer(ServerId from, const ForwardAnswer& answer);
+  // Now, or once this server has applied what it says.
+  void settle(const Settled& settled);
+  void settle_what_is_applied();
+  void forget_clients(std::string_view why);
+
+  void heard_of(SessionId session);
+  void expire(TimePoint now);
   // Holds the port when too much is under way, and lets go of it when half of that is done.
   void hold_or_release();
   // Nothing more is done for it.
@@ -101,6 +173,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   void tell(const ZnodeEvent& event);
   void tell(uint64_t connection, const ZnodeEvent& event);
   void refuse(Client& client, std::string_view why);
+  [[nodiscard]] std::string_view mode() const;
   [[nodiscard]] std::string statistics() const;
   [[nodiscard]] std::string monitor() const;
   [[nodiscard]] std::string connection_lines() const;
@@ -109,15 +182,18 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   const CoordinationOptions options_;
   CoordinationState& state_;
   Consensus& consensus_;
-  Preparer preparer_;
+  RoleView view_;
+  std::optional<Leading> leading_;
+  std::optional<Following> following_;
+  uint64_t next_confirm_ = 1;
   WatchTable watches_;
   ClientPort port_;
   Clients clients_;
   std::map<SessionId, uint64_t> by_session_;   // the connection that has it
-  std::map<int64_t, uint64_t> by_origin_;      // of what was proposed: who waits for it
+  std::map<int64_t, uint64_t> by_origin_;      // of what the leader was asked: who waits for it
+  std::multimap<Zxid, Settled> unsettled_;     // until that zxid is applied
   int64_t next_origin_;
-  uint32_t outstanding_ = 0;  // transactions that are proposed and not applied
-  size_t waiting_ = 0;        // requests that wait for a write of their session
+  size_t waiting_ = 0;        // requests that wait for their turn
   bool closed_ = false;
   WaitList expiry_;
 };

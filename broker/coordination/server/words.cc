@@ -11,6 +11,12 @@ constexpr std::string_view kVersion = "3.8.0-weir";
 
 std::string CoordinationServer::on_word(std::string_view word) {
   if (word == "ruok") return "imok";
+  const bool asks_service = word == "srvr" || word == "mntr" || word == "cons" || word == "stat" ||
+                            word == "dump" || word == "wchs";
+  if (asks_service && !serves()) {
+    return "This ZooKeeper instance is not currently serving requests\n";
+  }
+  if (word == "isro") return serves() ? "rw" : "null";
   if (word == "srvr") return statistics();
   if (word == "mntr") return monitor();
   if (word == "cons") return connection_lines() + "\n";
@@ -48,12 +54,17 @@ std::string CoordinationServer::on_word(std::string_view word) {
   return {};
 }
 
+std::string_view CoordinationServer::mode() const {
+  if (options_.standalone) return "standalone";
+  return leading_ ? "leader" : "follower";
+}
+
 std::string CoordinationServer::statistics() const {
   return fmt::format(
       "Zookeeper version: {}, built on Weir\nReceived: {}\nSent: {}\nConnections: {}\n"
-      "Outstanding: {}\nZxid: {:#x}\nMode: standalone\nNode count: {}\n",
-      kVersion, port_.received_count(), port_.sent_count(), port_.connection_count(), outstanding_,
-      state_.applied.value(), state_.tree.size());
+      "Outstanding: {}\nZxid: {:#x}\nMode: {}\nNode count: {}\n",
+      kVersion, port_.received_count(), port_.sent_count(), port_.connection_count(),
+      by_origin_.size(), state_.applied.value(), mode(), state_.tree.size());
 }
 
 std::string CoordinationServer::monitor() const {
@@ -61,10 +72,10 @@ std::string CoordinationServer::monitor() const {
   for (const auto& [id, paths] : state_.tree.all_ephemerals()) ephemerals += paths.size();
   return fmt::format(
       "zk_version\t{}, built on Weir\nzk_packets_received\t{}\nzk_packets_sent\t{}\n"
-      "zk_num_alive_connections\t{}\nzk_outstanding_requests\t{}\nzk_server_state\tstandalone\n"
+      "zk_num_alive_connections\t{}\nzk_outstanding_requests\t{}\nzk_server_state\t{}\n"
       "zk_znode_count\t{}\nzk_watch_count\t{}\nzk_ephemerals_count\t{}\nzk_global_sessions\t{}\n",
-      kVersion, port_.received_count(), port_.sent_count(), port_.connection_count(), outstanding_,
-      state_.tree.size(), watches_.watch_count(), ephemerals, state_.sessions.all().size());
+      kVersion, port_.received_count(), port_.sent_count(), port_.connection_count(),
+      by_origin_.size(), mode(), state_.tree.size(), watches_.watch_count(), ephemerals, state_.sessions.all().size());
 }
 
 std::string CoordinationServer::connection_lines() const {

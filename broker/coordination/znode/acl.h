@@ -20,6 +20,11 @@ namespace weir {
 struct Identity {
   std::string scheme;
   std::string id;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("scheme", m.scheme);
+    v.field("id", m.id);
+  }
   friend auto operator<=>(const Identity&, const Identity&) = default;
 };
 using Identities = std::vector<Identity>;

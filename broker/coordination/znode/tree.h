@@ -93,7 +93,7 @@ class ZnodeTree {
 
   std::map<std::string, Znode, std::less<>> nodes_;
   std::map<SessionId, std::set<std::string>> ephemerals_;
-  const std::set<std::string> none_;
+  std::set<std::string> none_;
   std::shared_ptr<const AclList> last_acl_;  // most nodes share one
 };
 

@@ -1,0 +1,357 @@
+// Its fibers, and what the core wants done on disk and network. What it tells the state: ensemble_apply.cc.
+#include "broker/coordination/consensus/ensemble.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir {
+
+constexpr size_t kRecentBytes = 16 << 20;
+constexpr size_t kMessageBytes = 32 << 20;
+constexpr size_t kPieceBytes = 64 << 10;
+constexpr std::string_view kComponent = "Ensemble";
+
+namespace {
+constexpr Site kDraw{"coordination.consensus_draw"};
+constexpr Site kLinks{"coordination.peer_links"};
+constexpr Site kPerformer{"coordination.performer"};
+constexpr Site kSyncer{"coordination.syncer"};
+constexpr Site kTicker{"coordination.ticker"};
+constexpr Site kApplier{"coordination.applier"};
+constexpr Site kSnapshotSender{"coordination.snapshot_sender"};
+constexpr Site kTruncated{"sometimes.coordination.log_truncated"};
+constexpr Site kInstalled{"sometimes.coordination.snapshot_installed"};
+constexpr Site kFromStore{"sometimes.coordination.entries_read_back"};
+constexpr Site kGroup{"sometimes.coordination.ensemble_group_commit"};
+constexpr Site kFewRecent{"buggify.coordination.few_recent_entries"};
+}  // namespace
+
+struct EnsembleConsensus::Incoming {
+  Mutex::Lock lock;
+  std::unique_ptr<SnapshotWriter> writer;
+};
+
+EnsembleConsensus::EnsembleConsensus(Env& env, TxnStore& store, std::unique_ptr<EngineCore> core,
+                                     const PeerLinksOptions& links, Listener& listener,
+                                     Mutex& snapshots, Restore await_restore)
+    : env_(env),
+      store_(store),
+      core_(std::move(core)),
+      self_(links.self),
+      listener_(listener),
+      snapshots_(snapshots),
+      await_restore_(std::move(await_restore)),
+      links_(env, links, *this),
+      recent_(limit<size_t>(env.buggify, kFewRecent, kRecentBytes, 0)),
+      performer_(env.scheduler),
+      syncer_(env.scheduler),
+      ticker_(env.scheduler),
+      applier_(env.scheduler),
+      applied_(store.snapshot_zxid().value_or(kNoZxid)),
+      installed_(applied_),
+      fibers_(env.scheduler) {}
+
+EnsembleConsensus::~EnsembleConsensus() = default;
+
+// --- its life ------------------------------------------------------------------------------------
+
+Result<Done, StorageError> EnsembleConsensus::await_run(StateMachine& state) {
+  spawn_in(fibers_, env_.scheduler, kLinks, [this] { links_.await_run(listener_); });
+  spawn_in(fibers_, env_.scheduler, kPerformer, [this] { stop(await_perform_all()); });
+  spawn_in(fibers_, env_.scheduler, kSyncer, [this] { stop(await_sync_all()); });
+  spawn_in(fibers_, env_.scheduler, kTicker, [this] { await_tick(); });
+  spawn_in(fibers_, env_.scheduler, kApplier, [this, &state] { stop(await_apply_all(state)); });
+  fibers_.await_close();
+  return result_;
+}
+
+void EnsembleConsensus::stop(const Result<Done, StorageError>& why) {
+  if (!why && result_) result_ = why;
+  close();
+}
+
+void EnsembleConsensus::close() {
+  closed_ = true;
+  listener_.close();
+  links_.close();
+  performer_.wake_all();
+  syncer_.wake_all();
+  ticker_.wake_all();
+  applier_.wake_all();
+}
+
+Moment EnsembleConsensus::moment() {
+  return {env_.clock.now(), env_.random.choose(kDraw, uint64_t{1} << 62)};
+}
+
+void EnsembleConsensus::await_tick() {
+  while (!closed_) {
+    if (env_.clock.now() >= core_->deadline()) {
+      take(core_->tick(moment()));
+    } else {
+      sleeps_until_ = core_->deadline();
+      ticker_.await({.deadline = sleeps_until_});
+    }
+  }
+}
+
+// --- what is asked of it ---------------------------------------------------------------------------
+
+std::optional<Zxid> EnsembleConsensus::propose(Buffer payload) {
+  if (closed_) return std::nullopt;
+  EngineEffects effects = core_->propose(1, moment());
+  if (effects.append.size() != 1) {
+    take(std::move(effects));
+    return std::nullopt;
+  }
+  const Zxid zxid = effects.append.front();
+  std::vector<Payload> payloads;
+  payloads.push_back({zxid, std::make_shared<const Buffer>(std::move(payload))});
+  take(std::move(effects), std::move(payloads));
+  return zxid;
+}
+
+void EnsembleConsensus::confirm(uint64_t id) { take(core_->read(id, moment())); }
+
+void EnsembleConsensus::send(ServerId to, Buffer message) {
+  links_.send(to, PeerFrameKind::state_machine, message);
+}
+
+void EnsembleConsensus::purged() {
+  compact_wanted_ = true;
+  compact_core();
+}
+
+// What the store has purged it has synced, of which the core may not have heard yet.
+void EnsembleConsensus::compact_core() {
+  if (!compact_wanted_ || !store_.snapshot_zxid()) return;
+  const Zxid base = store_.base_zxid();
+  const Zxid snapshot = *store_.snapshot_zxid();
+  if (base > core_->synced() || snapshot > applied_ || base < core_->log_base()) return;
+  compact_wanted_ = false;
+  core_->compact(base, snapshot);
+}
+
+// --- what comes from others ------------------------------------------------------------------------
+
+void EnsembleConsensus::on_frame(ServerId from, PeerFrameKind kind, ConstBytes bytes) {
+  if (closed_) return;
+  if (kind == PeerFrameKind::state_machine) {
+    tell({.kind = Told::Kind::message, .from = from, .message = Buffer(bytes.begin(), bytes.end())});
+    return;
+  }
+  const auto ignored = [&](std::string_view why) {
+    log_line(env_.log, LogLevel::warn, kComponent, [&] {
+      return fmt::format("a frame of {} bytes from server {} ignored: {}", bytes.size(),
+                         from.value(), why);
+    });
+  };
+  if (kind != PeerFrameKind::consensus) return ignored("unknown kind");
+  auto frame = decode_jute<ConsensusFrame>(bytes);
+  if (!frame) return ignored(frame.error().message);
+  std::vector<Zxid> names;
+  auto effects = core_->receive(from, frame->message, names, moment());
+  if (!effects) return ignored(effects.error().message);
+  if (names.size() != frame->payloads.size()) return ignored("entries and payloads differ in number");
+  std::vector<Payload> payloads;
+  for (size_t i = 0; i < names.size(); ++i) {
+    payloads.push_back({names[i], std::make_shared<const Buffer>(std::move(frame->payloads[i]))});
+  }
+  take(std::move(*effects), std::move(payloads));
+}
+
+void EnsembleConsensus::await_take_snapshot(ServerId from, const SnapshotHead& head,
+                                            FiberStream& stream) {
+  std::unique_ptr<Incoming> incoming(new Incoming{snapshots_.await_lock(), nullptr});
+  const auto receive = [&]() -> Result<Done, std::string> {
+    auto writer = store_.await_begin_snapshot(head.zxid, SnapshotKind::installed);
+    if (!writer) return Failure{writer.error().what};
+    incoming->writer = std::move(*writer);
+    Buffer piece(kPieceBytes);
+    for (auto left = static_cast<uint64_t>(head.size_bytes); left > 0;) {
+      const WaitLimit patience{.deadline = env_.clock.now() + seconds(10)};
+      const auto got = stream.await_read(
+          MutableBytes(piece).first(std::min<uint64_t>(left, piece.size())), patience);
+      if (!got || *got == 0) return Failure{std::string("the connection has ended")};
+      const auto written = incoming->writer->await_write(ConstBytes(piece).first(*got));
+      if (!written) return Failure{written.error().what};
+      left -= *got;
+    }
+    return Done{};
+  };
+  const auto received = receive();
+  if (closed_) return;
+  if (received) {
+    std::vector<Zxid> names;
+    auto effects = core_->receive(from, head.message, names, moment());
+    if (effects) take(std::move(*effects), {}, std::move(incoming));
+    return;
+  }
+  log_line(env_.log, LogLevel::warn, kComponent, [&] {
+    return fmt::format("the snapshot of zxid {:#x} from server {} is given up: {}", head.zxid.value(),
+                       from.value(), received.error());
+  });
+}
+
+// --- what is to be done ----------------------------------------------------------------------------
+
+void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payloads,
+                             std::unique_ptr<Incoming> snapshot) {
+  Work work;
+  // A role that begins comes before what is committed under it.
+  if (effects.role) tell({.kind = Told::Kind::role, .role = *effects.role});
+  if (effects.install) {
+    recent_.clear();
+    tell({.kind = Told::Kind::installed, .zxid = *effects.install});
+  }
+  if (effects.truncate_after) recent_.truncate_after(*effects.truncate_after);
+  for (const Zxid zxid : effects.append) {
+    const auto own = std::find_if(payloads.begin(), payloads.end(),
+                                  [zxid](const Payload& each) { return each.zxid == zxid; });
+    work.append.push_back({zxid, own != payloads.end() ? own->bytes : std::make_shared<const Buffer>()});
+    recent_.put(zxid, work.append.back().bytes);
+  }
+  if (effects.committed && !effects.install) {
+    tell({.kind = Told::Kind::committed, .zxid = *effects.committed});
+  }
+  for (const ReadAnswer& read : effects.reads) tell({.kind = Told::Kind::read, .read = read});
+  if (core_->deadline() < sleeps_until_) ticker_.wake_one();
+  if (!effects.hard_state && effects.write == 0 && effects.messages.empty()) return;
+  if (effects.install) work.snapshot = std::move(snapshot);
+  work.effects = std::move(effects);
+  work_.push_back(std::move(work));
+  performer_.wake_one();
+}
+
+Result<Done, StorageError> EnsembleConsensus::await_perform_all() {
+  while (!closed_) {
+    if (work_.empty()) {
+      performer_.await({});
+      continue;
+    }
+    Work work = std::move(work_.front());
+    work_.pop_front();
+    TRY(await_perform(work));
+  }
+  return Done{};
+}
+
+Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
+  EngineEffects& effects = work.effects;
+  if (effects.hard_state) TRY(store_.await_save_hard_state(*effects.hard_state));
+  if (effects.install) {
+    CHECK_MSG(work.snapshot != nullptr, "a snapshot is installed when it has come");
+    TRY(store_.await_finish_snapshot(std::move(work.snapshot->writer)));
+    work.snapshot.reset();
+    installed_ = *effects.install;
+    sometimes(env_.buggify, kInstalled);
+    applier_.wake_all();
+  }
+  if (effects.truncate_after) {
+    sometimes(env_.buggify, kTruncated);
+    TRY(store_.await_truncate_after(*effects.truncate_after));
+  }
+  if (!work.append.empty()) {
+    std::vector<TxnRecord> records;
+    for (const Payload& entry : work.append) records.push_back({entry.zxid, *entry.bytes});
+    TRY(store_.await_append(records));
+  }
+  if (effects.write != 0) {
+    appended_write_ = effects.write;
+    syncer_.wake_one();
+  }
+  for (EngineMessage& message : effects.messages) await_send(message);
+  return Done{};
+}
+
+Result<Done, StorageError> EnsembleConsensus::await_sync_all() {
+  while (!closed_) {
+    if (appended_write_ == synced_write_) {
+      syncer_.await({});
+      continue;
+    }
+    const uint64_t write = appended_write_;
+    if (write - synced_write_ > 1) sometimes(env_.buggify, kGroup);
+    TRY(store_.await_sync());
+    synced_write_ = write;
+    take(core_->written(write, moment()));
+    compact_core();
+  }
+  return Done{};
+}
+
+// --- messages --------------------------------------------------------------------------------------
+
+void EnsembleConsensus::await_send(EngineMessage& message) {
+  if (message.snapshot) {
+    if (!sending_snapshot_.insert(message.to).second) return;
+    spawn_in(fibers_, env_.scheduler, kSnapshotSender,
+             [this, to = message.to, zxid = *message.snapshot, head = message.encode(0)]() mutable {
+               const auto sent = await_send_snapshot(to, zxid, std::move(head));
+               sending_snapshot_.erase(to);
+               if (sent) return;
+               log_line(env_.log, LogLevel::info, kComponent, [&] {
+                 return fmt::format("the snapshot for server {} did not get there: {}", to.value(),
+                                    to_text(sent.error()));
+               });
+             });
+    return;
+  }
+  ConsensusFrame frame;
+  if (!message.entries.empty()) {
+    const auto payloads = await_collect(message.entries, kMessageBytes);
+    if (!payloads || payloads->empty()) return;  // gone since: it will be asked for again
+    for (const Payload& each : *payloads) frame.payloads.push_back(*each.bytes);
+  }
+  frame.message = message.encode(frame.payloads.size());
+  Buffer bytes;
+  append_jute(bytes, frame);
+  links_.send(message.to, PeerFrameKind::consensus, bytes);
+}
+
+Result<std::vector<EnsembleConsensus::Payload>, StorageError> EnsembleConsensus::await_collect(
+    const std::vector<Zxid>& entries, size_t most_bytes) {
+  std::vector<Payload> found;
+  size_t bytes = 0;
+  for (auto next = entries.begin(); next != entries.end() && bytes < most_bytes;) {
+    if (RecentEntries::Entry entry = recent_.find(*next)) {
+      bytes += entry->size();
+      found.push_back({*next++, std::move(entry)});
+      continue;
+    }
+    sometimes(env_.buggify, kFromStore);
+    auto records = TRY(store_.await_read(Zxid{next->value() - 1}, kPieceBytes));
+    const auto before = next;
+    for (TxnRecord& record : records) {
+      if (next == entries.end() || record.zxid != *next) break;
+      bytes += record.payload.size();
+      found.push_back({*next++, std::make_shared<const Buffer>(std::move(record.payload))});
+    }
+    if (next == before) break;
+  }
+  return found;
+}
+
+Result<Done, NetError> EnsembleConsensus::await_send_snapshot(ServerId to, Zxid zxid,
+                                                              Buffer message) {
+  const auto reader = store_.await_read_snapshot(zxid);
+  if (!reader) return NetError::source_failed;
+  const auto stream = TRY(links_.await_connect(to, PeerPurpose::snapshot));
+  SnapshotHead head{.zxid = zxid,
+                    .size_bytes = static_cast<int64_t>((*reader)->size_bytes()),
+                    .message = std::move(message)};
+  Buffer piece(4);
+  append_jute(piece, head);
+  store_big_endian(piece.data(), static_cast<int32_t>(piece.size() - 4));
+  while (!closed_ && !piece.empty()) {
+    TRY(stream->await_write_all(piece, {.deadline = env_.clock.now() + seconds(10)}));
+    piece.resize(kPieceBytes);
+    const auto read = (*reader)->await_read(piece);
+    if (!read) return NetError::source_failed;
+    piece.resize(*read);
+  }
+  return Done{};
+}
+
+}  // namespace weir

@@ -1,0 +1,232 @@
+#include "broker/coordination/consensus/peer_links.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "sim/base/check.h"
+
+namespace weir {
+namespace {
+
+constexpr Site kKeep{"coordination.peer_link"};
+constexpr Site kServe{"coordination.peer_connection"};
+constexpr Site kLinked{"coordination.peer_linked"};
+constexpr Site kDropped{"sometimes.coordination.peer_frame_dropped"};
+constexpr std::string_view kComponent = "PeerLinks";
+constexpr size_t kReadBytes = 64 << 10;
+constexpr size_t kLengthBytes = 4;
+constexpr size_t kMaxHelloBytes = 4096;
+
+// Length and bytes, in pieces: a length alone takes no memory.
+Result<Buffer, NetError> await_read_frame(FiberStream& stream, size_t most, const WaitLimit& limit) {
+  uint8_t head[kLengthBytes];
+  TRY(stream.await_read_exact(head, limit));
+  const auto length = load_big_endian<int32_t>(head);
+  if (length < 0 || static_cast<size_t>(length) > most) return NetError::other;
+  Buffer bytes;
+  while (bytes.size() < static_cast<size_t>(length)) {
+    const size_t at = bytes.size();
+    bytes.resize(at + std::min(kReadBytes, static_cast<size_t>(length) - at));
+    TRY(stream.await_read_exact(MutableBytes(bytes).subspan(at), limit));
+  }
+  return bytes;
+}
+
+Buffer frame_of(ConstBytes bytes, std::optional<PeerFrameKind> kind) {
+  Buffer frame(kLengthBytes);
+  store_big_endian(frame.data(), static_cast<int32_t>(bytes.size() + (kind ? 1 : 0)));
+  if (kind) frame.push_back(static_cast<uint8_t>(*kind));
+  append_bytes(frame, bytes);
+  return frame;
+}
+
+}  // namespace
+
+// The connection that is kept to one other server.
+struct PeerLinks::Link {
+  Link(Scheduler& scheduler, const CoordinatorPeer& peer_in) : peer(peer_in), work(scheduler) {}
+  const CoordinatorPeer peer;
+  bool connected = false;
+  Buffer queued;
+  WaitList work;
+};
+
+PeerLinks::PeerLinks(Env& env, PeerLinksOptions options, PeerSink& sink)
+    : env_(env),
+      options_(std::move(options)),
+      sink_(sink),
+      stop_(env.scheduler),
+      serving_(env.scheduler) {
+  for (const CoordinatorPeer& peer : options_.servers) {
+    if (peer.id == options_.self) continue;
+    links_.emplace(peer.id, std::make_unique<Link>(env.scheduler, peer));
+  }
+}
+
+PeerLinks::~PeerLinks() = default;
+
+void PeerLinks::close() {
+  stop_.request();
+  for (const auto& [id, link] : links_) link->work.wake_all();
+}
+
+// --- sending -------------------------------------------------------------------------------------
+
+bool PeerLinks::send(ServerId to, PeerFrameKind kind, ConstBytes bytes) {
+  Link& link = *links_.at(to);
+  if (!link.connected || link.queued.size() + bytes.size() > kMaxQueuedBytes + kMaxPeerFrameBytes ||
+      (!link.queued.empty() && link.queued.size() + bytes.size() > kMaxQueuedBytes)) {
+    sometimes(env_.buggify, kDropped);
+    return false;
+  }
+  append_bytes(link.queued, frame_of(bytes, kind));
+  link.work.wake_one();
+  return true;
+}
+
+PeerHello PeerLinks::hello_to(ServerId to, PeerPurpose purpose) const {
+  PeerHello hello{.engine = options_.engine,
+                  .from = options_.self,
+                  .to = to,
+                  .servers = {},
+                  .purpose = purpose};
+  for (const CoordinatorPeer& peer : options_.servers) hello.servers.push_back(peer.id);
+  std::sort(hello.servers.begin(), hello.servers.end());
+  return hello;
+}
+
+Result<std::unique_ptr<FiberStream>, NetError> PeerLinks::await_connect(ServerId to,
+                                                                        PeerPurpose purpose) {
+  auto connection = TRY(env_.network.await_connect(links_.at(to)->peer.at, patience()));
+  auto stream = std::make_unique<FiberStream>(env_.scheduler, std::move(connection));
+  Buffer hello;
+  append_jute(hello, hello_to(to, purpose));
+  TRY(stream->await_write_all(frame_of(hello, {}), {patience(), &stop_}));
+  return stream;
+}
+
+void PeerLinks::await_keep(Link& link) {
+  while (!stop_.requested()) {
+    auto stream = await_connect(link.peer.id, PeerPurpose::frames);
+    if (stream) {
+      env_.trace.event(kLinked, static_cast<uint64_t>(link.peer.id.value()));
+      link.connected = true;
+      await_write(link, **stream);
+      link.connected = false;
+      Buffer().swap(link.queued);
+    }
+    await_sleep(env_.scheduler, env_.clock.now() + options_.retry, &stop_);
+  }
+}
+
+void PeerLinks::await_write(Link& link, FiberStream& stream) {
+  while (!stop_.requested()) {
+    if (link.queued.empty()) {
+      link.work.await({});
+      continue;
+    }
+    const Buffer bytes = std::exchange(link.queued, {});
+    const auto written = stream.await_write_all(bytes, {patience(), &stop_});
+    if (written) continue;
+    log_line(env_.log, LogLevel::info, kComponent, [&] {
+      return fmt::format("the connection to server {} has ended: {}", link.peer.id.value(),
+                         to_text(written.error()));
+    });
+    return;
+  }
+}
+
+// --- receiving -----------------------------------------------------------------------------------
+
+void PeerLinks::await_run(Listener& listener) {
+  Gate keeping(env_.scheduler);
+  for (const auto& [id, link] : links_) {
+    spawn_in(keeping, env_.scheduler, kKeep, [this, &link = *link] { await_keep(link); });
+  }
+  for (;;) {
+    auto socket = listener.await_accept();
+    if (!socket && socket.error() == NetError::closed) break;
+    if (!socket || serving_.inside() >= kMaxConnections) continue;
+    spawn_in(serving_, env_.scheduler, kServe, [this, socket = std::move(*socket)]() mutable {
+      await_serve(std::move(socket));
+    });
+  }
+  close();
+  keeping.await_close();
+  serving_.await_close();
+}
+
+std::string PeerLinks::judge(const PeerHello& hello) const {
+  if (hello.magic != kPeerMagic) return "it is no server of an ensemble";
+  if (hello.version != kPeerVersion) {
+    return fmt::format("it speaks version {}, and this server {}: let both run the same release",
+                       hello.version, kPeerVersion);
+  }
+  if (hello.engine != options_.engine) {
+    return fmt::format("its coordinator.consensus is {}, and here it is {}", hello.engine,
+                       options_.engine);
+  }
+  if (hello.to != options_.self || !links_.contains(hello.from) ||
+      hello.servers != hello_to(hello.from, hello.purpose).servers) {
+    return fmt::format("server {} looks for server {} at this address, which is server {}: let "
+                       "coordinator.servers name the same servers everywhere",
+                       hello.from.value(), hello.to.value(), options_.self.value());
+  }
+  return {};
+}
+
+void PeerLinks::await_serve(std::unique_ptr<DetachedConnection> socket) {
+  const Endpoint peer = socket->peer();
+  FiberStream stream(env_.scheduler, env_.network.adopt(std::move(socket)));
+  const auto bytes = await_read_frame(stream, kMaxHelloBytes, {patience(), &stop_});
+  if (stop_.requested()) return;
+  const auto hello = bytes ? decode_jute<PeerHello>(*bytes)
+                           : Result<PeerHello, ProtocolError>(ProtocolError{
+                                 ProtocolError::Kind::truncated, std::string(to_text(bytes.error()))});
+  const std::string wrong = hello ? judge(*hello) : "no Hello: " + hello.error().message;
+  if (!wrong.empty()) {
+    log_line(env_.log, LogLevel::warn, kComponent, [&] {
+      return fmt::format("a connection from {}:{} refused: {}", peer.host, peer.port, wrong);
+    });
+    return;
+  }
+  if (hello->purpose == PeerPurpose::frames) return await_read_frames(hello->from, stream);
+  const auto head = await_read_frame(stream, kMaxPeerFrameBytes, {patience(), &stop_});
+  if (!head) return;
+  const auto snapshot = decode_jute<SnapshotHead>(*head);
+  if (snapshot && snapshot->size_bytes >= 0) sink_.await_take_snapshot(hello->from, *snapshot, stream);
+}
+
+// Of two connections of one server the older is dead, whatever its kernel thinks.
+void PeerLinks::await_read_frames(ServerId from, FiberStream& stream) {
+  const uint64_t number = ++accepted_;
+  incoming_[from] = number;
+  const WaitLimit limit{.deadline = TimePoint::never(), .cancel = &stop_};
+  Buffer in;
+  size_t used = 0;
+  Buffer piece(kReadBytes);
+  for (;;) {
+    const auto got = stream.await_read(piece, limit);
+    if (!got || *got == 0 || incoming_.at(from) != number) return;
+    append_bytes(in, ConstBytes(piece).first(*got));
+    while (in.size() - used >= kLengthBytes) {
+      const auto length = load_big_endian<int32_t>(in.data() + used);
+      if (length < 1 || static_cast<size_t>(length) > kMaxPeerFrameBytes) {
+        log_line(env_.log, LogLevel::warn, kComponent, [&] {
+          return fmt::format("a frame of {} bytes from server {} refused", length, from.value());
+        });
+        return;
+      }
+      const size_t whole = kLengthBytes + static_cast<size_t>(length);
+      if (in.size() - used < whole) break;
+      const ConstBytes frame = ConstBytes(in).subspan(used + kLengthBytes, static_cast<size_t>(length));
+      used += whole;
+      sink_.on_frame(from, static_cast<PeerFrameKind>(frame.front()), frame.subspan(1));
+    }
+    in.erase(in.begin(), in.begin() + static_cast<ptrdiff_t>(used));
+    used = 0;
+  }
+}
+
+}  // namespace weir

@@ -1,0 +1,89 @@
+// PeerLinks: the connections between the servers of an ensemble.
+//
+//   each server keeps one connection to each other one, and writes on it; it reads those that the others keep
+//
+//   connection = Hello, *frame                     frame = int32 length, int8 kind, bytes     (Jute)
+//   or         = Hello with purpose snapshot, SnapshotHead, that many bytes
+//
+// Frames arrive in order while the connection lives; with it go those on their way, and while there is none
+// what is sent is dropped. Who needs more counts what it sends (server/forwarding.h), or asks again (Raft).
+// Between two servers that have nothing to say there is nothing on the wire.
+//
+// Hello names the protocol's version, the engine, both servers and the whole ensemble: a server that was
+// configured otherwise is refused, with a line in the log that says what differs. Nothing is encrypted and
+// nobody proves who he is, as between ZooKeeper's servers without TLS: the port is for the ensemble's own net.
+//
+// Limits: what waits for one server (kMaxQueuedBytes, then frames are dropped), a frame (kMaxFrameBytes), connections
+// that are accepted, the time until Hello has come and until a write has to move.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "broker/coordination/consensus/peer_wire.h"
+#include "broker/coordination/consensus/server_id.h"
+#include "sim/env/env.h"
+#include "sim/fiber/gate.h"
+#include "sim/fiber/stream_io.h"
+
+namespace weir {
+
+struct PeerLinksOptions {
+  ServerId self;
+  std::vector<CoordinatorPeer> servers;  // self among them
+  std::string engine;
+  Duration retry = milliseconds(200);  // between attempts to connect
+  Duration patience = seconds(10);     // with a connect, a Hello, a write that does not move
+};
+
+class PeerSink {
+ public:
+  virtual ~PeerSink() = default;
+  // Must not suspend.
+  virtual void on_frame(ServerId from, PeerFrameKind kind, ConstBytes bytes) = 0;
+  // Reads `head.size_bytes` bytes from `stream`, or gives up.
+  virtual void await_take_snapshot(ServerId from, const SnapshotHead& head, FiberStream& stream) = 0;
+};
+
+class PeerLinks {
+ public:
+  static constexpr size_t kMaxQueuedBytes = 64 << 20;
+  static constexpr size_t kMaxConnections = 64;
+
+  PeerLinks(Env& env, PeerLinksOptions options, PeerSink& sink);
+  ~PeerLinks();
+
+  // False: dropped.
+  bool send(ServerId to, PeerFrameKind kind, ConstBytes bytes);
+  // A connection that carries one snapshot, with Hello said.
+  Result<std::unique_ptr<FiberStream>, NetError> await_connect(ServerId to, PeerPurpose purpose);
+
+  // Accepts and connects until close(); returns when all fibers have ended.
+  void await_run(Listener& listener);
+  void close();
+
+ private:
+  struct Link;
+  void await_keep(Link& link);
+  void await_write(Link& link, FiberStream& stream);
+  void await_serve(std::unique_ptr<DetachedConnection> socket);
+  void await_read_frames(ServerId from, FiberStream& stream);
+  // What is wrong with it; empty: nothing.
+  [[nodiscard]] std::string judge(const PeerHello& hello) const;
+  [[nodiscard]] PeerHello hello_to(ServerId to, PeerPurpose purpose) const;
+  [[nodiscard]] TimePoint patience() const { return env_.clock.now() + options_.patience; }
+
+  Env& env_;
+  const PeerLinksOptions options_;
+  PeerSink& sink_;
+  Cancel stop_;
+  Gate serving_;
+  std::map<ServerId, std::unique_ptr<Link>> links_;
+  std::map<ServerId, uint64_t> incoming_;  // the newest connection of each, by number
+  uint64_t accepted_ = 0;
+};
+
+}  // namespace weir
