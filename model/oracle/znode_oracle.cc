@@ -14,6 +14,11 @@ bool is_write(const ZnodeOperation& op) {
 bool acked(const ZnodeOperation& op) { return op.outcome == ZnodeOutcome::ok; }
 bool may_have_happened(const ZnodeOperation& op) { return op.outcome != ZnodeOutcome::failed; }
 
+std::string sentence(const ZnodeOperation& op, std::string_view why) {
+  return op.path + ", value " + std::to_string(op.value) + ", zxid " + std::to_string(op.zxid.value()) +
+         ": " + std::string(why);
+}
+
 class Checker {
  public:
   explicit Checker(ZnodeHistory history) : history_(std::move(history)) {
@@ -47,9 +52,7 @@ class Checker {
 
  private:
   void report(std::string kind, const ZnodeOperation& op, std::string_view why) {
-    anomalies_.push_back({std::move(kind), op.path + ", value " + std::to_string(op.value) + ", zxid " +
-                                               std::to_string(op.zxid.value()) + ": " +
-                                               std::string(why)});
+    anomalies_.push_back({std::move(kind), sentence(op, why)});
   }
 
   // What was read has happened, whatever its client was told, and all of its multi with it.
@@ -126,10 +129,16 @@ class Checker {
       if (op->zxid <= greatest) report("order", *op, "a write that completed before has a greater zxid");
     }
     std::sort(writes.begin(), writes.end(), [](auto* a, auto* b) { return a->zxid < b->zxid; });
+    std::map<uint64_t, Zxid> of_multi;
+    for (const ZnodeOperation* op : writes) {
+      if (op->multi != 0 && of_multi.emplace(op->multi, op->zxid).first->second != op->zxid) {
+        report("order", *op, "its multi has another zxid");
+      }
+    }
     for (size_t i = 1; i < writes.size(); ++i) {
-      const bool one_multi = writes[i]->multi != 0 && writes[i]->multi == writes[i - 1]->multi;
-      if ((writes[i]->zxid == writes[i - 1]->zxid) == one_multi) continue;
-      report("order", *writes[i], one_multi ? "its multi has another zxid" : "two writes share a zxid");
+      if (writes[i]->zxid != writes[i - 1]->zxid) continue;
+      if (writes[i]->multi != 0 && writes[i]->multi == writes[i - 1]->multi) continue;
+      report("order", *writes[i], "two writes share a zxid");
     }
   }
 
@@ -212,6 +221,16 @@ class Checker {
 
 std::vector<ZnodeAnomaly> check_znode_history(const ZnodeHistory& history) {
   return Checker(history).check();
+}
+
+std::vector<ZnodeAnomaly> check_nothing_decided(const ZnodeHistory& history, int64_t from, int64_t to) {
+  std::vector<ZnodeAnomaly> anomalies;
+  for (const ZnodeOperation& op : history.operations) {
+    const bool needs_majority = op.action == ZnodeAction::read ? !op.behind : op.action != ZnodeAction::touch;
+    if (!needs_majority || !acked(op) || op.invoked <= from || op.completed > to) continue;
+    anomalies.push_back({"decided", sentence(op, "it was asked and answered while no majority was there")});
+  }
+  return anomalies;
 }
 
 }  // namespace weir

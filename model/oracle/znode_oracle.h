@@ -72,4 +72,8 @@ struct ZnodeAnomaly {
 
 std::vector<ZnodeAnomaly> check_znode_history(const ZnodeHistory& history);
 
+// While no majority was there, from `from` to `to`, nothing that was asked was decided: no change was acked, and no
+// read behind a sync answered ("decided").
+std::vector<ZnodeAnomaly> check_nothing_decided(const ZnodeHistory& history, int64_t from, int64_t to);
+
 }  // namespace weir
