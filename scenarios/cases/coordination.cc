@@ -114,8 +114,8 @@ Constraints ensemble_scenario(std::string name, bool zab) {
       {"producers", range(1, 5)},
       {"readers", one_of({1, 2})},
       {"partitions", range(1, 3)},
-      {"batches_per_producer", range(20, 60)},
-      {"think_time_max_us", one_of({1'000, 20'000, 150'000})},
+      {"batches_per_producer", range(40, 160)},
+      {"think_time_max_us", one_of({10'000, 50'000, 150'000})},
       {"request_timeout_us", one_of({100'000, 400'000})},
       {"heal_at_us", one_of({6'000'000})},
   };
