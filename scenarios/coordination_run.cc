@@ -2,6 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <optional>
+#include <set>
+
 #include "broker/coordination/coordinator.h"
 #include "model/oracle/ensemble_oracle.h"
 #include "scenarios/plan_run.h"
@@ -88,7 +91,7 @@ class CoordinationRun final : public PlanRun {
     }
   }
 
-  // Takes servers away at lost_at: the leader in every other run, and others by lot.
+  // Takes servers away at lost_at: in every other run the leader is among them.
   struct Quorum final : weir::EventTarget {
     explicit Quorum(CoordinationRun& run) : of(run) {}
     void on_event(uint64_t /*argument*/) override { of.lose_servers(); }
@@ -98,41 +101,52 @@ class CoordinationRun final : public PlanRun {
     Stream stream = world_.simulator().stream(kComponent, 0, kLost);
     uint32_t next = stream.below(2) == 0 ? led_last_ : 1 + static_cast<uint32_t>(stream.below(plan_.servers));
     for (uint32_t taken = 0; taken < plan_.lost_servers; ++taken) {
-      while (is_away(next)) next = 1 + static_cast<uint32_t>(stream.below(plan_.servers));
-      take_away(next);
-      ensemble_.down(next);
+      while (lost_.contains(next)) next = 1 + static_cast<uint32_t>(stream.below(plan_.servers));
+      lost_.insert(next);
+      if (plan_.lost_ways == 0) {
+        take_away(next);
+        ensemble_.down(next);
+      }
     }
+    for_each_cut([this](uint32_t from, uint32_t to) { world_.network().cut(from, to); });
     lost_at_ = progress_.time;
+  }
+  template <class Visit>
+  void for_each_cut(Visit visit) {
+    for (const uint32_t lost : lost_) {
+      for (uint32_t other = 1; other <= plan_.servers; ++other) {
+        if (other == lost) continue;
+        if ((plan_.lost_ways & 1) != 0) visit(other, lost);
+        if ((plan_.lost_ways & 2) != 0) visit(lost, other);
+      }
+    }
   }
 
   void healed() override {
     if (plan_.lost_servers > 0 && !plan_.keeps_quorum()) {
       back_at_ = progress_.time;
-      for (uint32_t node = 1; node <= plan_.servers; ++node) {
+      for_each_cut([this](uint32_t from, uint32_t to) { world_.network().heal(from, to); });
+      for (const uint32_t node : lost_) {
         if (is_away(node)) give_back(node);
       }
+      lost_.clear();
     }
     progress_.healed = true;
   }
 
-  // Whoever runs gets everything, in the end.
+  // Whoever was not lost gets everything, in the end.
   void finish() override {
     if (!plan_.is_ensemble()) return;
     const int64_t bound = world_.simulator().now_ns() + kConvergeWithin.ns();
-    while (!converged() && world_.simulator().step(bound)) {
+    while (behind().has_value() && world_.simulator().step(bound)) {
     }
-    for (uint32_t node = 1; node <= plan_.servers; ++node) {
-      if (is_away(node) || ensemble_.position(node) == ensemble_.committed()) continue;
-      add(VerdictKind::liveness, "converge",
-          fmt::format("server {} has applied {} of {} transactions {} s after the last of them", node,
-                      ensemble_.position(node), ensemble_.committed(), kConvergeWithin.ms() / 1000));
-    }
+    behind_ = behind();
   }
-  [[nodiscard]] bool converged() const {
+  [[nodiscard]] std::optional<uint32_t> behind() const {
     for (uint32_t node = 1; node <= plan_.servers; ++node) {
-      if (!is_away(node) && ensemble_.position(node) < ensemble_.committed()) return false;
+      if (!lost_.contains(node) && ensemble_.position(node) < ensemble_.committed()) return node;
     }
-    return true;
+    return std::nullopt;
   }
 
   void judge() override {
@@ -160,6 +174,11 @@ class CoordinationRun final : public PlanRun {
     for (const EnsembleAnomaly& anomaly : ensemble_.anomalies()) {
       add(VerdictKind::invariant, anomaly.kind, anomaly.sentence);
     }
+    if (behind_) {
+      add(VerdictKind::liveness, "converge",
+          fmt::format("server {} has applied {} of {} transactions {} s after the last of them", *behind_,
+                      ensemble_.position(*behind_), ensemble_.committed(), kConvergeWithin.ms() / 1000));
+    }
     const Duration bound = plan_.election_timeout * 10 + plan_.session_timeout * 2 + kClientsComeBack;
     const int64_t healed_ns = plan_.heal_at.ns();
     if (!served_again_ns_ || *served_again_ns_ > healed_ns + bound.ns()) {
@@ -174,6 +193,8 @@ class CoordinationRun final : public PlanRun {
   uint32_t led_last_ = Plan::kBroker;
   std::optional<int64_t> served_again_ns_;  // what was committed first after the healing
   Quorum quorum_;
+  std::set<uint32_t> lost_;  // and not back
+  std::optional<uint32_t> behind_;  // of those that were not, in the end
   int64_t lost_at_ = 0;  // by the history's clock
   int64_t back_at_ = 0;
 };

@@ -53,9 +53,10 @@ struct Plan {
   Duration election_timeout = milliseconds(400);
   Duration heartbeat_interval = milliseconds(80);
   Duration start_within;  // each server is started for the first time at some time up to this
-  // So many servers, drawn when it happens, lose their power at this time. They never come back while a
-  // majority is left, else when all is healed.
+  // So many servers, drawn when it happens, are lost at this time: by their power (0), or as by the fault
+  // `isolate`. They never come back while a majority is left, else when all is healed.
   uint32_t lost_servers = 0;
+  uint32_t lost_ways = 0;
   Duration lost_at;
 
   // Steering (sim/env/buggify.h), chances per million.

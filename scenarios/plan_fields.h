@@ -38,6 +38,7 @@ void plan_fields(P& plan, V& visit) {
   visit.duration("heartbeat_interval_us", plan.heartbeat_interval);
   visit.duration("start_within_us", plan.start_within);
   visit.number("lost_servers", plan.lost_servers, 0, 5);
+  visit.number("lost_ways", plan.lost_ways, 0, 3);
   visit.duration("lost_at_us", plan.lost_at);
   visit.section("steering");
   visit.number("buggify_on_per_million", plan.buggify_on_per_million, 0, kMany);

@@ -99,8 +99,10 @@ class Writer {
         if (counts && choose(kAction, 4) == 0) await_count(one.client());
         await_one(one.client());
         ++done;
-        const auto think = static_cast<int64_t>(
-            choose(kThink, static_cast<uint64_t>(plan_.think_time_max.us()) + 1));
+        // Who is silent for long may find at its server what has long changed elsewhere.
+        const int64_t times = plan_.is_ensemble() && choose(kThink, 12) == 0 ? 10 : 1;
+        const auto think = times * static_cast<int64_t>(choose(
+                                       kThink, static_cast<uint64_t>(plan_.think_time_max.us()) + 1));
         await_sleep(env_.scheduler, env_.clock.now() + microseconds(think));
         if (choose(kClose, 16) == 0) break;
       }
