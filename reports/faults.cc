@@ -60,9 +60,11 @@ FaultSpan span_of(const Plan& plan, const Fault& fault) {
   if (plan.heal_at > Duration{}) {
     span.end_ns = std::max(span.begin_ns, std::min(span.end_ns, plan.heal_at.ns()));
   }
-  if (kind.target != FaultTarget::all) span.node = fault.node;
+  // Of a fault of whoever leads only the trace knows where it was.
+  const auto machine = [](uint32_t node) { return node == kWhoeverLeads ? 0 : node; };
+  if (kind.target != FaultTarget::all) span.node = machine(fault.node);
   if (kind.target == FaultTarget::direction || kind.target == FaultTarget::pair) {
-    span.peer = fault.peer;
+    span.peer = machine(fault.peer);
   }
   return span;
 }
@@ -101,10 +103,14 @@ std::vector<std::string> crash_sentences(const Plan& plan) {
 }
 
 std::string machine_name(const Plan& plan, uint32_t node) {
-  if (node == Plan::kBroker) return plan.coordination ? "service" : "broker";
+  if (node == kWhoeverLeads) return "leader";
   if (node == 0 || node > plan.nodes()) return fmt::format("node {}", node);
+  if (node <= plan.servers) {
+    if (plan.servers > 1) return fmt::format("server {}", node);
+    return plan.coordination ? "service" : "broker";
+  }
   if (plan.client_nodes == 1) return "clients";
-  return fmt::format("clients {}", node - Plan::kBroker);
+  return fmt::format("clients {}", node - plan.servers);
 }
 
 }  // namespace weir::reports

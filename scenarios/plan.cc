@@ -42,6 +42,23 @@ std::vector<PlantedBug> planted_bugs() {
       {"txn-torn-tail-kept", "session-expiry", "recovery appends behind a torn tail"},
       {"txn-tail-not-rewritten", "session-expiry", "recovery believes what it has not synced"},
       {"txn-purge-too-much", "session-expiry", "log files that the oldest snapshot needs are removed"},
+      {"txn-truncation-not-synced", "raft-election", "what was cut off the log comes back"},
+      {"coordination-back-in-time", "raft-election", "a client may move to a server that is behind it"},
+      {"coordination-sync-is-local", "raft-election", "a follower answers a sync without its leader"},
+      {"coordination-forward-gap-ignored", "raft-election", "a leader does not miss what a follower's client asked"},
+      {"coordination-moved-session-kept", "raft-election", "a client whose session is believed elsewhere is left there"},
+      {"raft-one-vote-per-term", "raft-election", "a server votes for two candidates of one term"},
+      {"raft-vote-checks-log", "raft-election", "a candidate without committed entries is elected"},
+      {"raft-vote-is-durable", "raft-election", "a restart forgets for whom a server has voted"},
+      {"raft-old-terms-refused", "raft-election", "a leader of the past is followed"},
+      {"raft-entries-match-before", "raft-election", "entries are taken behind others than they follow"},
+      {"raft-stale-append-cuts-nothing", "raft-election", "a late message cuts off what came after it"},
+      {"raft-ack-after-sync", "raft-election", "entries are acked before they are synced"},
+      {"raft-commit-counts-own-term-only", "raft-election", "entries of earlier leaders count as committed"},
+      {"raft-commit-needs-majority", "raft-election", "a minority is enough to commit"},
+      {"raft-read-needs-round", "raft-election", "a deposed leader answers syncs"},
+      {"raft-check-quorum", "ensemble-quorum", "a leader that nobody answers stays one"},
+      {"raft-pre-vote", "ensemble-quorum", "a server that was cut off disturbs the others"},
   };
 }
 

@@ -5,7 +5,7 @@
 // chance while it runs (latencies, who runs next, which sectors a power loss takes) hangs from
 // `choices_key`, a number of the plan like any other. Times are virtual.
 //
-// Machines: 1 is the broker, 2 and up are the clients'.
+// Machines: 1 is the broker, or 1 to `servers` are an ensemble; those behind them are the clients'.
 #pragma once
 
 #include <cstdint>
@@ -47,6 +47,18 @@ struct Plan {
   Duration session_tick = milliseconds(50);  // coordinator.tick.time.ms
   uint32_t snapshot_count = 100'000;         // coordinator.snapshot.count
 
+  // Of an ensemble: machines 1 to `servers` run it, one server each.
+  uint32_t servers = 1;
+  bool zab = false;                          // coordinator.consensus = zab, else raft
+  Duration election_timeout = milliseconds(400);
+  Duration heartbeat_interval = milliseconds(80);
+  Duration start_within;  // each server is started for the first time at some time up to this
+  // So many servers, drawn when it happens, are lost at this time: by their power (0), or as by the fault
+  // `isolate`. They never come back while a majority is left, else when all is healed.
+  uint32_t lost_servers = 0;
+  uint32_t lost_ways = 0;
+  Duration lost_at;
+
   // Steering (sim/env/buggify.h), chances per million.
   uint32_t buggify_on_per_million = 0;
   uint32_t buggify_fires_per_million = 250'000;
@@ -82,7 +94,10 @@ struct Plan {
   Duration heal_at;                      // no fault lasts beyond it
   Duration settle_within = seconds(60);  // then everything must be done, or liveness has failed
 
-  [[nodiscard]] uint32_t nodes() const { return 1 + client_nodes; }
+  [[nodiscard]] uint32_t nodes() const { return servers + client_nodes; }
+  [[nodiscard]] bool is_ensemble() const { return servers > 1; }
+  // Whether what is left of it may go on deciding.
+  [[nodiscard]] bool keeps_quorum() const { return lost_servers < (servers + 1) / 2; }
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

@@ -32,6 +32,14 @@ void plan_fields(P& plan, V& visit) {
   visit.duration("session_timeout_us", plan.session_timeout);
   visit.duration("session_tick_us", plan.session_tick);
   visit.number("snapshot_count", plan.snapshot_count, 2, kMany);
+  visit.number("servers", plan.servers, 1, 5);
+  visit.flag("zab", plan.zab);
+  visit.duration("election_timeout_us", plan.election_timeout);
+  visit.duration("heartbeat_interval_us", plan.heartbeat_interval);
+  visit.duration("start_within_us", plan.start_within);
+  visit.number("lost_servers", plan.lost_servers, 0, 5);
+  visit.number("lost_ways", plan.lost_ways, 0, 3);
+  visit.duration("lost_at_us", plan.lost_at);
   visit.section("steering");
   visit.number("buggify_on_per_million", plan.buggify_on_per_million, 0, kMany);
   visit.number("buggify_fires_per_million", plan.buggify_fires_per_million, 0, kMany);

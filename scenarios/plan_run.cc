@@ -10,6 +10,7 @@ namespace {
 constexpr Site kHealed{"run.healed"};
 constexpr Site kComponent{"run"};
 constexpr Site kSchedule{"schedule"};
+constexpr Site kFirstStart{"first_start"};
 constexpr Site kWorkloadDone{"run.workload_done"};
 // A run has some ten thousand events. One with so many goes round in circles.
 constexpr uint64_t kMostEvents = 3'000'000;
@@ -27,28 +28,33 @@ std::unique_ptr<ChoiceOracle> schedule_of(const Plan& plan) {
 PlanRun::PlanRun(const Plan& plan, const RunOptions& options, const NetworkOptions& network,
                  const NodeOptions& server)
     : plan_(plan),
+      nodes_(plan.servers),
       scheduler_(schedule_of(plan)),
       world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : *scheduler_, network) {
-  world_.add_node(server).log_sink = options.log_sink;
+  for (uint32_t i = 0; i < plan.servers; ++i) world_.add_node(server).log_sink = options.log_sink;
   for (uint32_t i = 0; i < plan.client_nodes; ++i) world_.add_node({}).log_sink = options.log_sink;
   world_.buggify().configure({.on_per_million = plan.buggify_on_per_million,
                               .fires_per_million = plan.buggify_fires_per_million,
                               .planted_id = fnv1a("bug." + plan.planted_bug)});
   world_.simulator().trace().set_sink(options.sink);
-  world_.node(Plan::kBroker).disk_faults().crash.sector_bytes = plan.sector_bytes;
+  std::vector<uint32_t> servers;
+  for (uint32_t node = 1; node <= plan.servers; ++node) {
+    world_.node(node).disk_faults().crash.sector_bytes = plan.sector_bytes;
+    servers.push_back(node);
+  }
   FaultHooks hooks;
-  hooks.boot = [this](uint32_t) { boot(); };
+  hooks.boot = [this](uint32_t node) { start(node); };
+  hooks.leader = [this] { return leader(); };
   hooks.on_power_lost = [this](uint32_t) { power_lost(); };
   hooks.on_damage = [this](uint32_t, const DiskDamage& damage) { damaged(damage); };
-  schedule_ = std::make_unique<FaultSchedule>(world_, plan.faults,
-                                              std::vector<uint32_t>{Plan::kBroker}, hooks);
+  schedule_ = std::make_unique<FaultSchedule>(world_, plan.faults, std::move(servers), hooks);
 }
 
 RunRecord PlanRun::run() {
   Simulator& simulator = world_.simulator();
   schedule_->start();
   for (uint32_t i = 0; i < plan_.client_nodes; ++i) {
-    world_.node(Plan::kBroker + 1 + i).boot([this, i](Env& env, Event& /*stop*/) {
+    world_.node(plan_.servers + 1 + i).boot([this, i](Env& env, Event& /*stop*/) {
       await_client(env, i);
       env.trace.event(kWorkloadDone);
       ++clients_done_;
@@ -62,7 +68,10 @@ RunRecord PlanRun::run() {
   while (clients_done_ < plan_.client_nodes && simulator.step(bound)) {
     if (simulator.event_count() > kMostEvents) break;
   }
-  if (clients_done_ == plan_.client_nodes) stop_server();
+  if (workload_is_done()) {
+    finish();
+    stop_servers();
+  }
   judge_liveness();
   judge();
   fill_in_counts();
@@ -74,51 +83,85 @@ RunRecord PlanRun::run() {
   return std::move(record_);
 }
 
-void PlanRun::boot() {
-  start_failure_.clear();
-  boot_server();
+// The first time at any moment up to start_within, then at once.
+void PlanRun::start(uint32_t node) {
+  Server& server = nodes_.at(node - 1);
+  if (server.away) return;
+  if (std::exchange(server.started, true) || plan_.start_within == Duration{}) return boot(node);
+  server.restart_pending = true;
+  Stream stream = world_.simulator().stream(kComponent, node, kFirstStart);
+  const auto wait = static_cast<int64_t>(stream.below(static_cast<uint64_t>(plan_.start_within.ns())));
+  world_.simulator().at(world_.simulator().now_ns() + wait, *this, node);
 }
 
-void PlanRun::server_ended(std::string failure) {
-  start_failure_ = std::move(failure);
-  restart_soon();  // also after an orderly stop that took longer than it was planned for
+void PlanRun::boot(uint32_t node) {
+  nodes_.at(node - 1).start_failure.clear();
+  nodes_.at(node - 1).restart_pending = false;
+  boot_server(node);
 }
 
-void PlanRun::restart_soon() {
-  if (std::exchange(restart_pending_, true)) return;
-  world_.simulator().at(world_.simulator().now_ns() + kRestartAfter.ns(), *this, 0);
+void PlanRun::server_ended(uint32_t node, std::string failure) {
+  nodes_.at(node - 1).start_failure = std::move(failure);
+  restart_soon(node);  // also after an orderly stop that took longer than it was planned for
 }
 
-void PlanRun::on_event(uint64_t /*argument*/) {
-  restart_pending_ = false;
-  if (!server().powered() || stopping_) return;
-  if (!server().reap()) server().kill();
-  boot();
+void PlanRun::restart_soon(uint32_t node) {
+  if (std::exchange(nodes_.at(node - 1).restart_pending, true)) return;
+  world_.simulator().at(world_.simulator().now_ns() + kRestartAfter.ns(), *this, node);
+}
+
+void PlanRun::on_event(uint64_t argument) {
+  const auto node = static_cast<uint32_t>(argument);
+  Server& server = nodes_.at(node - 1);
+  SimNode& machine = world_.node(node);
+  // A fault may have booted it meanwhile, or taken its power.
+  if (!std::exchange(server.restart_pending, false)) return;
+  if (server.away || stopping_ || !machine.powered()) return;
+  if (!machine.reap()) machine.kill();
+  boot(node);
+}
+
+void PlanRun::take_away(uint32_t node) {
+  nodes_.at(node - 1).away = true;
+  nodes_.at(node - 1).start_failure.clear();
+  world_.node(node).lose_power();
+  power_lost();
+}
+
+void PlanRun::give_back(uint32_t node) {
+  nodes_.at(node - 1).away = false;
+  boot(node);
 }
 
 // The orderly stop is part of the run: it must end, too.
-void PlanRun::stop_server() {
+void PlanRun::stop_servers() {
   stopping_ = true;
-  server().request_stop();
+  const auto running = [this] {
+    bool any = false;
+    for (uint32_t node = 1; node <= plan_.servers; ++node) any |= world_.node(node).running();
+    return any;
+  };
+  for (uint32_t node = 1; node <= plan_.servers; ++node) {
+    if (world_.node(node).running()) world_.node(node).request_stop();
+  }
   const int64_t bound = world_.simulator().now_ns() + kStopBound.ns();
-  while (server().running() && world_.simulator().step(bound)) {
+  while (running() && world_.simulator().step(bound)) {
   }
-  if (server().running()) {
-    add(VerdictKind::liveness, "stop", "the server did not stop in order within 30 s");
-  }
+  if (running()) add(VerdictKind::liveness, "stop", "the server did not stop in order within 30 s");
   stopped();
 }
 
 void PlanRun::judge_liveness() {
-  if (!start_failure_.empty()) {
-    add(VerdictKind::liveness, "start", "the server did not start: " + start_failure_);
-  } else if (clients_done_ < plan_.client_nodes) {
-    const bool busy = world_.simulator().event_count() > kMostEvents;
-    add(VerdictKind::liveness, busy ? "livelock" : "workload",
-        busy ? fmt::format("the workload was not done after {} events", kMostEvents)
-             : fmt::format("the workload was not done {} s after the last fault",
-                           plan_.settle_within.ms() / 1000));
+  for (const Server& server : nodes_) {
+    if (server.start_failure.empty()) continue;
+    return add(VerdictKind::liveness, "start", "the server did not start: " + server.start_failure);
   }
+  if (workload_is_done()) return;
+  const bool busy = world_.simulator().event_count() > kMostEvents;
+  add(VerdictKind::liveness, busy ? "livelock" : "workload",
+      busy ? fmt::format("the workload was not done after {} events", kMostEvents)
+           : fmt::format("the workload was not done {} s after the last fault",
+                         plan_.settle_within.ms() / 1000));
 }
 
 void PlanRun::fill_in_counts() {

@@ -61,7 +61,7 @@ class BrokerRun final : public PlanRun {
       return partition_of_segment(path).has_value();
     };
     watch_ = std::make_unique<BrokerWatch>(world_, plan, target_.topic);
-    watch_->on_offline = [this] { server_is_offline(); };
+    watch_->on_offline = [this] { server_is_offline(Plan::kBroker); };
     recorder_.on_acked = [this](const TopicPartition& tp, Offset offset, uint64_t value) {
       watch_->acked(tp, offset, value);
     };
@@ -84,10 +84,10 @@ class BrokerRun final : public PlanRun {
     return options;
   }
 
-  void boot_server() override {
-    server().boot([this](Env& env, Event& stop) {
+  void boot_server(uint32_t node) override {
+    server().boot([this, node](Env& env, Event& stop) {
       const auto result = await_run_broker(env, stop, config_);
-      if (env.shards.self() == 0) server_ended(result ? "" : result.error());
+      if (env.shards.self() == 0) server_ended(node, result ? "" : result.error());
     });
   }
   void await_client(Env& env, uint32_t index) override {

@@ -70,8 +70,26 @@ class Drawer {
   const uint64_t seed_;
 };
 
-void draw_target(const FaultTraits& kind, uint32_t nodes, Stream& stream, Fault& fault) {
+void draw_server_target(const FaultTraits& kind, FaultTargets targets, Stream& stream, Fault& fault) {
+  const auto server = [&] { return 1 + static_cast<uint32_t>(stream.below(targets.servers)); };
+  const auto machine = [&] { return 1 + static_cast<uint32_t>(stream.below(targets.nodes)); };
+  const bool stands_still = kind.family == FaultFamily::clock || kind.kind == FaultKind::pause ||
+                            kind.kind == FaultKind::cpu_throttle;
+  fault.node = stands_still && stream.below(8) == 0 ? machine() : server();
+  if (kind.shape != FaultShape::crash && stream.below(2) == 0) fault.node = kWhoeverLeads;
+  if (kind.target == FaultTarget::node) return;
+  do {
+    fault.peer = machine();
+  } while (fault.peer == fault.node);
+  if (kind.target == FaultTarget::direction && stream.below(2) == 0) {
+    std::swap(fault.node, fault.peer);
+  }
+}
+
+void draw_target(const FaultTraits& kind, FaultTargets targets, Stream& stream, Fault& fault) {
   if (kind.target == FaultTarget::all) return;
+  if (targets.servers > 1) return draw_server_target(kind, targets, stream, fault);
+  const uint32_t nodes = targets.nodes;
   const uint32_t client = 2 + static_cast<uint32_t>(stream.below(nodes - 1));
   fault.node = Plan::kBroker;
   if (kind.family == FaultFamily::clock || kind.kind == FaultKind::pause ||
@@ -90,7 +108,7 @@ void draw_target(const FaultTraits& kind, uint32_t nodes, Stream& stream, Fault&
 }  // namespace
 
 std::vector<Fault> draw_faults(const FaultRule& rule, const Constraints& constraints,
-                               uint32_t nodes, Stream& stream) {
+                               FaultTargets targets, Stream& stream) {
   const FaultTraits& kind = traits(rule.kind);
   const bool on_crash = kind.shape == FaultShape::crash;
   std::vector<Fault> faults;
@@ -99,7 +117,7 @@ std::vector<Fault> draw_faults(const FaultRule& rule, const Constraints& constra
   for (Duration at = constraints.faults_from; at < end; at += constraints.tick) {
     if (!on_crash && stream.below(1'000'000) >= rule.per_tick_per_million) continue;
     Fault fault{.kind = rule.kind};
-    draw_target(kind, nodes, stream, fault);
+    draw_target(kind, targets, stream, fault);
     if (!on_crash) {
       fault.at = at + microseconds(between(stream, 0, constraints.tick.us() - 1));
     }
@@ -112,6 +130,12 @@ std::vector<Fault> draw_faults(const FaultRule& rule, const Constraints& constra
     }
     if (!kind.amount.empty()) fault.amount = scaled_between(stream, rule.amount_min, rule.amount_max);
     faults.push_back(fault);
+  }
+  if (on_crash && targets.servers > 1) {
+    // One law for the disks of all servers.
+    const Fault law = faults.front();
+    faults.assign(targets.servers, law);
+    for (uint32_t i = 0; i < targets.servers; ++i) faults[i].node = 1 + i;
   }
   return faults;
 }
@@ -170,7 +194,7 @@ Plan resolve(const Constraints& constraints, uint64_t seed, const Wishes& wishes
   for (const FaultRule& rule : constraints.faults) {
     Stream stream(seed, kPlan, key_of(constraints, name(rule.kind)), kSwitch);
     if (!rule.in_every_run && stream.below(1'000'000) < constraints.kind_off_per_million) continue;
-    for (const Fault& fault : draw_faults(rule, constraints, plan.nodes(), stream)) {
+    for (const Fault& fault : draw_faults(rule, constraints, {plan.servers, plan.nodes()}, stream)) {
       if (fault.at < plan.heal_at) plan.faults.push_back(fault);
     }
   }

@@ -50,6 +50,12 @@ struct Constraints {
   Duration faults_until = milliseconds(700);
 };
 
+// Machines 1 to `servers` of `nodes`. In an ensemble, every other fault is about whoever leads.
+struct FaultTargets {
+  uint32_t servers = 1;
+  uint32_t nodes = 2;
+};
+
 // What the command line fixes instead of leaving it to the seed.
 struct Wishes {
   std::optional<uint32_t> shards;
@@ -62,7 +68,7 @@ Plan resolve(const Constraints& constraints, uint64_t seed, const Wishes& wishes
 
 // Every fault of one kind over `ticks` ticks: what resolve() does for each rule.
 std::vector<Fault> draw_faults(const FaultRule& rule, const Constraints& constraints,
-                               uint32_t nodes, Stream& stream);
+                               FaultTargets targets, Stream& stream);
 
 // A rule with the ranges that suit a kind, for faults that last up to `longest`.
 FaultRule usual_rule(FaultKind kind, uint32_t per_tick_per_million, Duration longest);

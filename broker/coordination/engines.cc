@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "broker/coordination/consensus/ensemble.h"
+#include "broker/coordination/consensus/planted_rules.h"
 #include "broker/coordination/consensus/raft_engine.h"
 #include "broker/coordination/consensus/solo.h"
 #include "broker/coordination/snapshots.h"
@@ -69,7 +70,7 @@ Result<std::unique_ptr<EngineCore>, std::string> await_make_core(Env& env, TxnSt
                                epoch_of(store.last_zxid()), saved.hard_state.term)};
   }
   return std::unique_ptr<EngineCore>(
-      std::make_unique<RaftEngine>(options, saved, moment, RaftRules{}));
+      std::make_unique<RaftEngine>(options, saved, moment, raft_rules(env.buggify)));
 }
 
 }  // namespace

@@ -7,5 +7,8 @@ namespace weir {
 
 Constraints session_expiry_scenario();
 Constraints watch_storm_scenario();
+Constraints raft_election_scenario();
+Constraints zab_election_scenario();
+Constraints ensemble_quorum_scenario();
 
 }  // namespace weir

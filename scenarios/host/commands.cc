@@ -43,11 +43,14 @@ void print_faults(const RunRecord& record) {
     } else {
       fmt::print("  {:>11.3f} ms  {}", static_cast<double>(fault.at.us()) / 1000, kind.name);
     }
+    const auto machine = [](uint32_t node) {
+      return node == kWhoeverLeads ? "leader" : std::to_string(node);
+    };
     if (fault.peer != 0) {
-      fmt::print(" {} {} {}", fault.node, kind.target == FaultTarget::pair ? "<->" : "->",
-                 fault.peer);
-    } else if (fault.node > Plan::kBroker) {
-      fmt::print(" node {}", fault.node);
+      fmt::print(" {} {} {}", machine(fault.node), kind.target == FaultTarget::pair ? "<->" : "->",
+                 machine(fault.peer));
+    } else if (fault.node > Plan::kBroker || (fault.node != 0 && record.plan.is_ensemble())) {
+      fmt::print(" node {}", machine(fault.node));
     }
     if (fault.per_million > 0) {
       fmt::print(", {:.1f} %", static_cast<double>(fault.per_million) / 10'000);
@@ -63,6 +66,15 @@ void print_faults(const RunRecord& record) {
 void print_setup(const Plan& plan) {
   const char* const planted = plan.planted_bug.empty() ? "" : ", planted bug: ";
   if (plan.coordination) {
+    if (plan.is_ensemble()) {
+      fmt::print("ensemble  {} servers, {}, election timeout {} ms, heartbeats every {} ms", plan.servers,
+                 plan.zab ? "zab" : "raft", plan.election_timeout.ms(), plan.heartbeat_interval.ms());
+      if (plan.lost_servers > 0) {
+        fmt::print("; {} lost at {} ms{}", plan.lost_servers, plan.lost_at.ms(),
+                   plan.keeps_quorum() ? " for good" : "");
+      }
+      fmt::print("\n");
+    }
     fmt::print("service   sessions of {} ms, ticks of {} ms, a snapshot every {} changes{}{}\n",
                plan.session_timeout.ms(), plan.session_tick.ms(), plan.snapshot_count, planted,
                plan.planted_bug);

@@ -13,6 +13,8 @@
 namespace weir {
 namespace {
 
+constexpr std::string_view kLeader = "leader";
+
 struct Writer {
   std::string out;
   void section(std::string_view name) { out += fmt::format("\n[{}]\n", name); }
@@ -23,6 +25,10 @@ struct Writer {
   void flag(std::string_view key, bool value) { out += fmt::format("{} = {}\n", key, value); }
   void text(std::string_view key, const std::string& value) {
     out += fmt::format("{} = \"{}\"\n", key, value);
+  }
+  void machine(std::string_view key, uint32_t node) {
+    if (node == kWhoeverLeads) return text(key, std::string(kLeader));
+    number(key, node, 0, 0);
   }
   void duration(std::string_view key, Duration value) {
     out += fmt::format("{} = {}\n", key, value.us());
@@ -67,6 +73,17 @@ class Reader {
     int64_t us = to.us();
     number(key, us, 0, int64_t{1} << 50);
     to = microseconds(us);
+  }
+  void machine(std::string_view key, uint32_t& to) {
+    const toml::node* const node = table_ == nullptr ? nullptr : table_->get(key);
+    if (node == nullptr || !node->is_string()) {
+      return number(key, to, 0, std::numeric_limits<uint32_t>::max());
+    }
+    known(key);
+    if (node->value<std::string_view>() != kLeader) {
+      return complain(key, "is the number of a machine, or \"leader\"");
+    }
+    to = kWhoeverLeads;
   }
   void known(std::string_view key) { known_.insert(std::string(key)); }
   // Complains about keys that nobody asked for.
@@ -126,8 +143,8 @@ void read_fault(Reader& reader, const toml::node& node, size_t index, Plan& plan
   constexpr int64_t kAny = std::numeric_limits<int64_t>::max();
   reader.duration("at_us", fault.at);
   reader.duration("lasts_us", fault.lasts);
-  reader.number("node", fault.node, 0, std::numeric_limits<uint32_t>::max());
-  reader.number("peer", fault.peer, 0, std::numeric_limits<uint32_t>::max());
+  reader.machine("node", fault.node);
+  reader.machine("peer", fault.peer);
   reader.number("per_million", fault.per_million, 0, 1'000'000);
   if (!of.amount.empty()) reader.number(of.amount, fault.amount, -kAny, kAny);
   const std::string_view problem = complaint(fault, plan.nodes());
@@ -146,8 +163,8 @@ void write_fault(Writer& writer, const Fault& fault) {
   writer.out += fmt::format("\n[[fault]]  # {}\nkind = \"{}\"\n", of.summary, of.name);
   if (of.shape != FaultShape::crash) writer.duration("at_us", fault.at);
   if (fault.lasts != Duration{}) writer.duration("lasts_us", fault.lasts);
-  if (fault.node != 0) writer.number("node", fault.node, 0, 0);
-  if (fault.peer != 0) writer.number("peer", fault.peer, 0, 0);
+  if (fault.node != 0) writer.machine("node", fault.node);
+  if (fault.peer != 0) writer.machine("peer", fault.peer);
   if (fault.per_million != 0) writer.number("per_million", fault.per_million, 0, 0);
   if (!of.amount.empty()) writer.number(of.amount, fault.amount, 0, 0);
 }

@@ -38,12 +38,12 @@ uint64_t to_value(const ZnodeData& data) {
 // A client, its fibers, and what it was told.
 class Participant final : public ZooKeeperEvents {
  public:
-  Participant(Env& env, const Plan& plan, const Endpoint& service, ZnodeProgress& progress)
+  Participant(Env& env, const Plan& plan, const std::vector<Endpoint>& services, ZnodeProgress& progress)
       : progress_(progress),
         fibers_(env.scheduler),
         told_(env.scheduler),
         client_(env,
-                {.connect = {{service}, {}},
+                {.connect = {services, {}},
                  .session_timeout = plan.session_timeout,
                  .connect_timeout = plan.request_timeout},
                 *this) {
@@ -88,19 +88,21 @@ ZnodeOutcome outcome_of(ZkError error) {
 
 class Writer {
  public:
-  Writer(Env& env, const Plan& plan, const Endpoint& service, ZnodeProgress& progress)
-      : env_(env), plan_(plan), service_(service), progress_(progress) {}
+  Writer(Env& env, const Plan& plan, const std::vector<Endpoint>& services, ZnodeProgress& progress)
+      : env_(env), plan_(plan), services_(services), progress_(progress) {}
 
   void await_run(bool counts) {
     for (uint32_t done = 0; done < plan_.batches_per_producer || (counts && !progress_.healed);) {
-      Participant one(env_, plan_, service_, progress_);
+      Participant one(env_, plan_, services_, progress_);
       while (done < plan_.batches_per_producer || (counts && !progress_.healed)) {
         if (one.client().await_connected() != WaitResult::ready) break;
         if (counts && choose(kAction, 4) == 0) await_count(one.client());
         await_one(one.client());
         ++done;
-        const auto think = static_cast<int64_t>(
-            choose(kThink, static_cast<uint64_t>(plan_.think_time_max.us()) + 1));
+        // Who is silent for long may find at its server what has long changed elsewhere.
+        const int64_t times = plan_.is_ensemble() && choose(kThink, 12) == 0 ? 10 : 1;
+        const auto think = times * static_cast<int64_t>(choose(
+                                       kThink, static_cast<uint64_t>(plan_.think_time_max.us()) + 1));
         await_sleep(env_.scheduler, env_.clock.now() + microseconds(think));
         if (choose(kClose, 16) == 0) break;
       }
@@ -110,14 +112,17 @@ class Writer {
   // Once the faults are over.
   void await_finish(bool counts) {
     if (!counts) return;
-    Participant one(env_, plan_, service_, progress_);
+    Participant one(env_, plan_, services_, progress_);
     await_count(one.client());
     progress_.counting_done = true;
     one.await_end(TimePoint::never());
   }
 
-  ZnodeOutcome await_read(ZooKeeperClient& client, const std::string& path) {
-    const size_t at = begin({.action = ZnodeAction::read, .path = path});
+  // Of one server a read is as fresh as one behind a sync.
+  ZnodeOutcome await_read(ZooKeeperClient& client, const std::string& path, bool syncs) {
+    const size_t at = begin({.action = ZnodeAction::read, .path = path, .behind = plan_.is_ensemble() && !syncs});
+    if (syncs && !client.await_sync(path)) return end(at, ZnodeOutcome::failed).outcome;
+    progress_.history.operations[at].known = client.last_zxid_seen();
     const auto got = client.await_get(path);
     ZnodeOperation& op = end(at, got.ok() || got.error() == ZkError::no_node
                                      ? ZnodeOutcome::ok
@@ -151,15 +156,19 @@ class Writer {
     const uint64_t number = choose(kPath, 2 * uint64_t{plan_.partitions});
     const std::string path = path_of(number);
     const bool ephemeral = number % 2 == 1;
-    const uint64_t action = choose(kAction, 6);
-    if (action == 5) {
-      await_read(client, path);
-      return;
+    const uint64_t action = choose(kAction, plan_.is_ensemble() ? 10 : 6);
+    switch (action) {
+      case 5: await_read(client, path, false); return;
+      case 6:
+      case 7: await_read(client, path, true); return;
+      case 8: await_multi(client); return;
+      case 9: await_sequential(client); return;
+      default: break;
     }
     if (action == 4) {
       const size_t at = begin({.action = ZnodeAction::remove, .path = path, .session = client.session()});
       const auto removed = client.await_delete(path);
-      end(at, removed ? ZnodeOutcome::ok : outcome_of(removed.error()));
+      end(at, removed ? ZnodeOutcome::ok : outcome_of(removed.error())).known = client.last_zxid_seen();
       return;
     }
     const bool creates = action < 2;
@@ -195,6 +204,44 @@ class Writer {
     if (owner != kNoSession) op.session = owner;
   }
 
+  // Both or none, whatever becomes of the connection.
+  void await_multi(ZooKeeperClient& client) {
+    const uint64_t number = ++progress_.last_multi;
+    std::vector<size_t> parts;
+    std::vector<MultiOp> ops;
+    const uint64_t first = choose(kPath, plan_.partitions);
+    for (uint64_t i = 0; i < std::min(plan_.partitions, 2U); ++i) {
+      const uint64_t value = ++progress_.last_value;
+      const std::string path = path_of(2 * ((first + i) % plan_.partitions));
+      parts.push_back(begin({.action = ZnodeAction::set,
+                             .path = path,
+                             .value = value,
+                             .session = client.session(),
+                             .multi = number}));
+      ops.push_back({ZkOp::set_data, SetDataRequest{path, to_data(value), -1}});
+    }
+    const auto done = client.await_multi(std::move(ops));
+    for (size_t i = 0; i < parts.size(); ++i) {
+      // Of one that failed the client gives the errors of its parts.
+      const bool acked = done && (*done)[i].error == ZkError::ok && (*done)[i].op == ZkOp::set_data;
+      const ZkError error = done ? ZkError::runtime_inconsistency : done.error();
+      ZnodeOperation& op = end(parts[i], acked ? ZnodeOutcome::ok : outcome_of(error));
+      if (acked) op.zxid = (*done)[i].stat.mzxid;
+    }
+  }
+
+  // Never deleted: the last reader counts on them.
+  void await_sequential(ZooKeeperClient& client) {
+    const uint64_t value = ++progress_.last_value;
+    const size_t at = begin({.action = ZnodeAction::create, .value = value, .session = client.session()});
+    const auto made = client.await_create("/queue-", to_data(value), CreateMode::persistent_sequential);
+    ZnodeOperation& op = end(at, made ? ZnodeOutcome::ok : outcome_of(made.error()));
+    if (!made) return;
+    op.path = made->path;
+    op.zxid = made->stat.czxid;
+    op.sequence = std::stoll(made->path.substr(made->path.rfind('-') + 1));
+  }
+
   // One more, whatever it takes.
   void await_count(ZooKeeperClient& client) {
     const std::string path = kCounter;
@@ -217,13 +264,13 @@ class Writer {
 
   Env& env_;
   const Plan& plan_;
-  const Endpoint service_;
+  const std::vector<Endpoint> services_;
   ZnodeProgress& progress_;
 };
 
 // Reads only what it is told to read.
-void await_watch(Env& env, const Plan& plan, const Endpoint& service, ZnodeProgress& progress) {
-  Participant one(env, plan, service, progress);
+void await_watch(Env& env, const Plan& plan, const std::vector<Endpoint>& services, ZnodeProgress& progress) {
+  Participant one(env, plan, services, progress);
   uint64_t seen = 0;
   bool armed = false;
   while (!progress.counting_done || seen < progress.counted) {
@@ -250,29 +297,36 @@ void await_watch(Env& env, const Plan& plan, const Endpoint& service, ZnodeProgr
 
 }  // namespace
 
-void await_run_znode_workload(Env& env, const Plan& plan, const Endpoint& service, uint32_t index,
+void await_run_znode_workload(Env& env, const Plan& plan, const std::vector<Endpoint>& services, uint32_t index,
                               uint32_t count, ZnodeProgress& progress) {
   Gate actors(env.scheduler);
   for (uint32_t i = index; i < plan.producers; i += count) {
     spawn_in(actors, env.scheduler, kActor, [&, i] {
-      Writer writer(env, plan, service, progress);
+      Writer writer(env, plan, services, progress);
       writer.await_run(i == 0);
       ++progress.writers_done;
       writer.await_finish(i == 0);
     });
   }
   for (uint32_t i = index; i < plan.readers; i += count) {
-    spawn_in(actors, env.scheduler, kActor, [&] { await_watch(env, plan, service, progress); });
+    spawn_in(actors, env.scheduler, kActor, [&] { await_watch(env, plan, services, progress); });
   }
   actors.await_close();
   if (index != 0) return;
   while (progress.writers_done < plan.producers) {
     await_sleep(env.scheduler, env.clock.now() + kPause);
   }
-  Participant last(env, plan, service, progress);
-  Writer reader(env, plan, service, progress);
+  Participant last(env, plan, services, progress);
+  Writer reader(env, plan, services, progress);
+  std::vector<std::string> paths;
   for (uint64_t number = 0; number < 2 * uint64_t{plan.partitions}; ++number) {
-    while (reader.await_read(last.client(), Writer::path_of(number)) != ZnodeOutcome::ok) {
+    paths.push_back(Writer::path_of(number));
+  }
+  for (const ZnodeOperation& op : progress.history.operations) {
+    if (op.sequence >= 0) paths.push_back(op.path);
+  }
+  for (const std::string& path : paths) {
+    while (reader.await_read(last.client(), path, plan.is_ensemble()) != ZnodeOutcome::ok) {
       await_sleep(env.scheduler, env.clock.now() + kPause);
     }
   }

@@ -45,6 +45,8 @@ constexpr FaultTraits kTraits[] = {
      "two groups, and one machine that reaches both"},
     {Kind::partition_ring, "partition-ring", network, lasting, Target::all, "", 0, 0,
      "everybody reaches a majority, no two the same one"},
+    {Kind::isolate, "isolate", network, lasting, Target::node, "ways", 1, 3,
+     "a server does not hear the other servers (1), is not heard by them (2), or both (3)"},
     {Kind::reset, "reset", network, instant, Target::pair, "", 0, 0,
      "every connection of the two is reset"},
     {Kind::reset_segment, "reset-segment", network, rate, Target::pair, "", 0, 0,
@@ -176,9 +178,13 @@ std::string_view complaint(const Fault& fault, uint32_t nodes) {
   const bool has_node = kind.target != Target::all;
   const bool has_peer = kind.target == Target::direction || kind.target == Target::pair;
   const bool has_rate = kind.shape == FaultShape::rate || kind.shape == FaultShape::crash;
-  if (has_node && (fault.node < 1 || fault.node > nodes)) return "node: there is no such machine";
+  const auto is_machine = [&](uint32_t node) {
+    return (node >= 1 && node <= nodes) ||
+           (node == kWhoeverLeads && kind.shape != FaultShape::crash);
+  };
+  if (has_node && !is_machine(fault.node)) return "node: there is no such machine";
   if (!has_node && fault.node != 0) return "node: this kind has none";
-  if (has_peer && (fault.peer < 1 || fault.peer > nodes)) return "peer: there is no such machine";
+  if (has_peer && !is_machine(fault.peer)) return "peer: there is no such machine";
   if (has_peer && fault.peer == fault.node) return "peer: must be another machine";
   if (!has_peer && fault.peer != 0) return "peer: this kind has none";
   if (has_rate && (fault.per_million < 1 || fault.per_million > 1'000'000)) {

@@ -24,8 +24,8 @@ namespace weir {
 enum class FaultKind : uint8_t {
   // network
   slow_fixed, slow_uniform, slow_exponential, slow_bimodal, slow_heavy_tail, bandwidth, stall,
-  swizzle, cut_one_way, cut, partition_halves, partition_bridge, partition_ring, reset,
-  reset_segment, half_open, half_close, refuse, hang, accept_full, corrupt, api_stall, api_reset,
+  swizzle, cut_one_way, cut, partition_halves, partition_bridge, partition_ring, isolate,
+  reset, reset_segment, half_open, half_close, refuse, hang, accept_full, corrupt, api_stall, api_reset,
   // disk, while it runs
   eio_read, eio_write, eio_sync, no_space, short_io, disk_stall, disk_throttle, bit_rot,
   misdirected_write, misdirected_read, lying_sync,
@@ -60,6 +60,10 @@ const FaultTraits& traits(FaultKind kind);
 inline std::string_view name(FaultKind kind) { return traits(kind).name; }
 std::string_view name(FaultFamily family);
 std::optional<FaultKind> parse_fault_kind(std::string_view name);
+
+// In place of a machine's number: the server that leads when the fault begins. While none is known to, the one
+// that led last; before the first, the first server.
+inline constexpr uint32_t kWhoeverLeads = 1'000'000;
 
 struct Fault {
   FaultKind kind = FaultKind::kill;

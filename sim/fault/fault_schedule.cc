@@ -49,18 +49,30 @@ void FaultSchedule::start() {
 
 void FaultSchedule::on_event(uint64_t argument) {
   if (healed_) return;
-  const Fault& fault = faults_.at(argument & ~kEnd);
+  Fault& fault = faults_.at(argument & ~kEnd);
   if ((argument & kEnd) != 0) {
     end(fault);
     active_.at(argument & ~kEnd) = false;
     return;
   }
+  name_leader(fault);
   begin(fault);
   const FaultShape shape = traits(fault.kind).shape;
   if (shape == FaultShape::lasting || shape == FaultShape::rate) {
     active_.at(argument) = true;
     world_.simulator().at(world_.simulator().now_ns() + fault.lasts.ns(), *this, argument | kEnd);
   }
+}
+
+// A pair of the leader and itself is the leader and another server.
+void FaultSchedule::name_leader(Fault& fault) const {
+  if (fault.node != kWhoeverLeads && fault.peer != kWhoeverLeads) return;
+  const uint32_t leader = hooks_.leader ? hooks_.leader() : servers_.front();
+  uint32_t& named = fault.node == kWhoeverLeads ? fault.node : fault.peer;
+  uint32_t& other = fault.node == kWhoeverLeads ? fault.peer : fault.node;
+  named = leader;
+  for (size_t i = 0; other == leader && i < servers_.size(); ++i) other = servers_[i];
+  CHECK_MSG(other != leader, "a fault of two servers where there is one");
 }
 
 void FaultSchedule::begin(const Fault& fault) {

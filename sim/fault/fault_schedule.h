@@ -24,6 +24,8 @@ struct FaultHooks {
   std::function<void(uint32_t node)> on_power_lost;
   // Durable bytes of a machine are gone that nobody was told about.
   std::function<void(uint32_t node, const DiskDamage&)> on_damage;
+  // Which server kWhoeverLeads is now; without the hook, the first.
+  std::function<uint32_t()> leader = {};
 };
 
 class FaultSchedule final : public EventTarget {
@@ -41,6 +43,7 @@ class FaultSchedule final : public EventTarget {
  private:
   void on_event(uint64_t argument) override;
   void begin(const Fault& fault);
+  void name_leader(Fault& fault) const;
   void end(const Fault& fault);
 
   void begin_network(const Fault& fault);
@@ -49,6 +52,8 @@ class FaultSchedule final : public EventTarget {
   void begin_link(const Fault& fault, LinkFaults& link);
   void end_link(const Fault& fault, LinkFaults& link);
   void begin_partition(FaultKind kind);
+  template <class Visit>
+  void for_each_isolated(const Fault& fault, Visit visit);
   void begin_swizzle(const Fault& fault);
   // Clogs (even) or releases (odd) machine argument / 2.
   struct Swizzle final : EventTarget {
@@ -75,7 +80,7 @@ class FaultSchedule final : public EventTarget {
   void for_each_direction(const Fault& fault, Visit visit);
 
   World& world_;
-  const std::vector<Fault> faults_;
+  std::vector<Fault> faults_;  // those that have begun name machines
   const std::vector<uint32_t> servers_;
   const FaultHooks hooks_;
   std::vector<bool> active_;  // by fault: begun, not ended

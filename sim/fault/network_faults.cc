@@ -71,6 +71,16 @@ void FaultSchedule::for_each_direction(const Fault& fault, Visit visit) {
   }
 }
 
+// Clients still reach it, which is what makes a deposed leader dangerous.
+template <class Visit>
+void FaultSchedule::for_each_isolated(const Fault& fault, Visit visit) {
+  for (const uint32_t other : servers_) {
+    if (other == fault.node) continue;
+    if ((fault.amount & 1) != 0) visit(other, fault.node);
+    if ((fault.amount & 2) != 0) visit(fault.node, other);
+  }
+}
+
 // The rate of a kind that has one.
 FaultPoint* FaultSchedule::link_point(FaultKind kind, LinkFaults& link) {
   switch (kind) {
@@ -132,6 +142,9 @@ void FaultSchedule::begin_network(const Fault& fault) {
     case FaultKind::partition_halves:
     case FaultKind::partition_bridge:
     case FaultKind::partition_ring: begin_partition(fault.kind); break;
+    case FaultKind::isolate:
+      for_each_isolated(fault, [&](uint32_t from, uint32_t to) { network.cut(from, to); });
+      break;
     case FaultKind::reset:
       if (network.reset_between(fault.node, fault.peer) > 0) ++count(fault.kind).effective;
       break;
@@ -158,6 +171,7 @@ void FaultSchedule::end_network(const Fault& fault) {
     case FaultKind::cut:
     case FaultKind::stall: heal(fault.peer, fault.node); [[fallthrough]];
     case FaultKind::cut_one_way: heal(fault.node, fault.peer); break;
+    case FaultKind::isolate: for_each_isolated(fault, heal); break;
     case FaultKind::swizzle:
     case FaultKind::partition_halves:
     case FaultKind::partition_bridge:

@@ -65,6 +65,9 @@ ZkResult<ZnodeCreated> created_when_owner_is(SessionId owner) {
     }
     ScriptedConnection next(env, **listener);
     next.await_greet(SessionId{7});
+    const ZkRequestHeader sync = next.await_request();
+    REQUIRE(sync.op == ZkOp::sync);
+    next.await_answer(sync.xid, PathRecord{"/e"});
     const ZkRequestHeader read = next.await_request();
     REQUIRE(read.op == ZkOp::get_data);
     next.await_answer(read.xid, GetDataResponse{Buffer{}, {.ephemeral_owner = owner}});

@@ -20,7 +20,14 @@ class BusyWorld {
     for (int i = 0; i < 4; ++i) world_.add_node({});
     schedule_ = std::make_unique<FaultSchedule>(
         world_, std::move(faults), std::vector<uint32_t>{kServer, kOtherServer},
-        FaultHooks{.boot = [this](uint32_t node) { world_.node(node).boot(serve); },
+        FaultHooks{.boot =
+                       [this](uint32_t node) {
+                         world_.node(node).boot([this, node](Env& env, Event& stop) {
+                           // Servers talk to each other, too.
+                           if (node == kOtherServer) env.scheduler.spawn(kEcho, [&] { ask(env); });
+                           serve(env, stop);
+                         });
+                       },
                    .on_power_lost = {},
                    .on_damage = [this](uint32_t, const DiskDamage& damage) {
                      causes.push_back(damage.cause);

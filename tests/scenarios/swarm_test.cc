@@ -74,7 +74,7 @@ TEST_CASE("over 100,000 ticks a kind begins at its set rate") {
     ticks.faults_until = milliseconds(100'000);
     Stream stream(7, Site{"test.ticks"}, static_cast<uint64_t>(kind.kind), Site{"test"});
     const FaultRule rule = usual_rule(kind.kind, 300'000, milliseconds(300));
-    const auto begun = static_cast<double>(draw_faults(rule, ticks, 3, stream).size());
+    const auto begun = static_cast<double>(draw_faults(rule, ticks, {.servers = 1, .nodes = 3}, stream).size());
     INFO(kind.name << " began " << begun << " times");
     REQUIRE(begun > 30'000 * 0.98);
     REQUIRE(begun < 30'000 * 1.02);

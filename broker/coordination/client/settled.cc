@@ -10,11 +10,13 @@ bool await_again(ZooKeeperClient& client) {
   return client.await_connected() == WaitResult::ready;
 }
 
-// `read` until it is answered, over as many connections as that takes.
+// `read` until it is answered, over as many connections as that takes. Behind a sync: the next server may not
+// have heard yet of what the last one did.
 template <class Read>
-auto await_answered(ZooKeeperClient& client, Read read) {
+auto await_answered(ZooKeeperClient& client, const std::string& path, Read read) {
   for (;;) {
-    auto answer = read();
+    const auto synced = client.await_sync(path);
+    auto answer = synced ? read() : decltype(read())(synced.error());
     if (answer || answer.error() != ZkError::connection_loss || client.ended()) return answer;
     if (!await_again(client)) return answer;
   }
@@ -31,7 +33,7 @@ ZkResult<ZnodeCreated> await_create_settled(ZooKeeperClient& client, const std::
     // In which it was sent; before that there may have been none, or an earlier one.
     const SessionId session = client.session();
     if (!await_again(client)) return created;
-    const auto there = await_answered(client, [&] { return client.await_get(path); });
+    const auto there = await_answered(client, path, [&] { return client.await_get(path); });
     if (!there) {
       if (there.error() == ZkError::no_node) continue;  // it was not done
       return there.error();
@@ -56,12 +58,12 @@ ZkResult<ZnodeCreated> await_create_sequential_settled(ZooKeeperClient& client,
     auto created = client.await_create(path, data, mode);
     if (created || created.error() != ZkError::connection_loss || client.ended()) return created;
     if (!await_again(client)) return created;
-    const auto there = await_answered(client, [&] { return client.await_children(parent); });
+    const auto there = await_answered(client, parent, [&] { return client.await_children(parent); });
     if (!there) return there.error();
     for (const std::string& child : there->names) {
       if (!child.starts_with(name)) continue;
       const std::string found = parent == "/" ? "/" + child : parent + "/" + child;
-      const auto stat = await_answered(client, [&] { return client.await_exists(found); });
+      const auto stat = await_answered(client, found, [&] { return client.await_exists(found); });
       if (!stat) return stat.error();
       return ZnodeCreated{found, *stat};
     }
@@ -75,7 +77,7 @@ ZkResult<ZnodeStat> await_set_settled(ZooKeeperClient& client, const std::string
     auto set = client.await_set(path, data, version);
     if (set || set.error() != ZkError::connection_loss || client.ended()) return set;
     if (!await_again(client)) return set;
-    const auto there = await_answered(client, [&] { return client.await_get(path); });
+    const auto there = await_answered(client, path, [&] { return client.await_get(path); });
     if (!there) return there.error();
     if (there->stat.version == version) continue;
     if (there->stat.version == version + 1 && there->data == data) return there->stat;

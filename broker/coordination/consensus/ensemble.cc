@@ -50,7 +50,8 @@ EnsembleConsensus::EnsembleConsensus(Env& env, TxnStore& store, std::unique_ptr<
       applier_(env.scheduler),
       applied_(store.snapshot_zxid().value_or(kNoZxid)),
       installed_(applied_),
-      fibers_(env.scheduler) {}
+      fibers_(env.scheduler),
+      senders_(env.scheduler) {}
 
 EnsembleConsensus::~EnsembleConsensus() = default;
 
@@ -62,7 +63,8 @@ Result<Done, StorageError> EnsembleConsensus::await_run(StateMachine& state) {
   spawn_in(fibers_, env_.scheduler, kSyncer, [this] { stop(await_sync_all()); });
   spawn_in(fibers_, env_.scheduler, kTicker, [this] { await_tick(); });
   spawn_in(fibers_, env_.scheduler, kApplier, [this, &state] { stop(await_apply_all(state)); });
-  fibers_.await_close();
+  fibers_.await_close();  // lets nobody in from here on
+  senders_.await_close();
   return result_;
 }
 
@@ -286,7 +288,7 @@ Result<Done, StorageError> EnsembleConsensus::await_sync_all() {
 void EnsembleConsensus::await_send(EngineMessage& message) {
   if (message.snapshot) {
     if (!sending_snapshot_.insert(message.to).second) return;
-    spawn_in(fibers_, env_.scheduler, kSnapshotSender,
+    spawn_in(senders_, env_.scheduler, kSnapshotSender,
              [this, to = message.to, zxid = *message.snapshot, head = message.encode(0)]() mutable {
                const auto sent = await_send_snapshot(to, zxid, std::move(head));
                sending_snapshot_.erase(to);

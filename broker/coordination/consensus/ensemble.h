@@ -128,7 +128,8 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
 
   bool closed_ = false;
   Result<Done, StorageError> result_ = Done{};
-  Gate fibers_;
+  Gate fibers_;   // as many as await_run begins with
+  Gate senders_;  // of snapshots, which come and go
 };
 
 }  // namespace weir

@@ -12,6 +12,8 @@ namespace {
 
 constexpr Site kTakenOver{"sometimes.coordination.session_taken_over"};
 constexpr Site kHeld{"sometimes.coordination.outstanding_limit"};
+constexpr Site kBugBackInTime{"bug.coordination-back-in-time"};
+constexpr Site kBugSyncIsLocal{"bug.coordination-sync-is-local"};
 constexpr std::string_view kComponent = "CoordinationServer";
 constexpr size_t kPasswordBytes = 16;
 constexpr size_t kMaxIdentities = 100;  // of one connection
@@ -89,7 +91,7 @@ void CoordinationServer::connect(Client& client, ConstBytes frame) {
   auto greeting = decode_connect_request(frame);
   if (!greeting) return refuse(client, "no ConnectRequest: " + greeting.error().message);
   if (!serves()) return refuse(client, "this server has no leader");
-  if (greeting->last_zxid_seen > state_.applied) {
+  if (greeting->last_zxid_seen > state_.applied && !planted(env_.buggify, kBugBackInTime)) {
     return refuse(client, fmt::format("it has seen zxid {:#x}, and this server only {:#x}",
                                       greeting->last_zxid_seen.value(), state_.applied.value()));
   }
@@ -124,7 +126,7 @@ void CoordinationServer::submit(Client& client) {
   while (client.state == Client::State::open && !client.syncing &&
          client.looked_at < client.requests.size()) {
     Request& request = client.requests[client.looked_at++];
-    const bool syncs = request.op == ZkOp::sync;
+    const bool syncs = request.op == ZkOp::sync && !planted(env_.buggify, kBugSyncIsLocal);
     if (!syncs && !is_write(request.op)) continue;
     client.syncing = syncs;
     Asked asked{.kind = syncs ? AskedKind::sync : AskedKind::write,

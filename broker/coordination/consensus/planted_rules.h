@@ -1,0 +1,12 @@
+// Which rules of Raft a run has planted a bug in: "bug.raft-" and the rule's name (raft_rules.h) with dashes.
+#pragma once
+
+#include "broker/coordination/consensus/raft_rules.h"
+#include "sim/env/buggify.h"
+
+namespace weir {
+
+// All of them hold but the planted one; in production, all.
+RaftRules raft_rules(Buggify& buggify);
+
+}  // namespace weir

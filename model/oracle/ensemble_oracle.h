@@ -1,0 +1,85 @@
+// The ensemble oracle: judges what the servers of a coordination service say of themselves.
+//
+// Every server tells, in its own order, where it began (restored), what it applied, and which part it plays.
+// There is one history for all: whoever applies something first writes it down, and everybody else must apply
+// the same at that place.
+//
+//   history      (1,2) (1,3) (1,4) (2,2)
+//   server 1     restored 0      ────> (1,2) (1,3) (1,4) (2,2)
+//   server 2     restored (1,3)  ──────────────────> (1,4)          behind, which is no anomaly
+//   server 3     restored 0      ────> (1,2) (1,3) (2,2)            diverged: (1,4) is lost here
+//
+// What must hold:
+//   diverged     a server applies what the history has at that place, nothing else and leaving nothing out
+//   altered      one zxid stands for one transaction
+//   repeated     a server's zxids ascend; so does the history, which its first appliers write
+//   unknown      a server begins with nothing, or behind a transaction of the history
+//   leaders      an epoch has one leader
+//   epoch        no server goes back to an earlier epoch, whether it leads or follows
+//
+// A server that has diverged is reported once and not judged further: what follows follows from it.
+//
+// Fed while the run goes on, for a run that ends early has a history too. Pure; no clock.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "model/types/zxid.h"
+
+namespace weir {
+
+enum class EnsembleRole : uint8_t { looking = 0, following = 1, leading = 2 };
+
+struct EnsembleAnomaly {
+  std::string kind;
+  std::string sentence;
+};
+
+class EnsembleOracle {
+ public:
+  // A server's state is, from now on, that as of `zxid`; 0: nothing at all.
+  void restored(uint32_t server, Zxid zxid);
+  void applied(uint32_t server, Zxid zxid, uint64_t digest);
+  // `leader`: whom it follows, or itself; meaningless while it looks for one. Leading means that its first
+  // entry is committed.
+  void role(uint32_t server, EnsembleRole role, uint32_t epoch, uint32_t leader);
+  // Its process has ended: it plays no part and has nothing in memory.
+  void down(uint32_t server);
+
+  // The server that leads, as far as it was told: of several that believe it, the one of the latest epoch.
+  // 0: none.
+  [[nodiscard]] uint32_t leader() const;
+  [[nodiscard]] size_t committed() const { return history_.size(); }
+  [[nodiscard]] uint32_t elections() const { return static_cast<uint32_t>(leader_of_.size()); }
+  // How much of the history a server has.
+  [[nodiscard]] size_t position(uint32_t server) const;
+  [[nodiscard]] const std::vector<EnsembleAnomaly>& anomalies() const { return anomalies_; }
+
+ private:
+  struct Transaction {
+    Zxid zxid;
+    uint64_t digest = 0;
+    uint32_t first = 0;  // who applied it first
+  };
+  struct Server {
+    size_t position = 0;  // transactions of the history that it has
+    EnsembleRole role = EnsembleRole::looking;
+    uint32_t epoch = 0;  // the latest
+    bool diverged = false;
+  };
+
+  // The place of a zxid in the history; its end: it has none.
+  [[nodiscard]] size_t find(Zxid zxid) const;
+  void report(std::string kind, std::string sentence);
+  void diverge(Server& server, std::string kind, std::string sentence);
+
+  std::vector<Transaction> history_;  // by zxid
+  std::map<uint32_t, Server> servers_;
+  std::map<uint32_t, uint32_t> leader_of_;  // by epoch
+  std::vector<EnsembleAnomaly> anomalies_;
+};
+
+}  // namespace weir
