@@ -66,11 +66,7 @@ class Client(harness.InteropTest):
 
     def test_an_apache_ensemble_whose_leader_is_killed(self):
         with self.feature("on an ensemble of three, through kill -9 of the leader"):
-            ports = {n: (harness.free_port(), harness.free_port()) for n in (1, 2, 3)}
-            ensemble = {f"server.{n}": f"127.0.0.1:{a}:{b}" for n, (a, b) in ports.items()}
-            ensemble.update({"initLimit": 10, "syncLimit": 5})
-            servers = [zookeeper.ApacheZooKeeper(self.path(f"server-{n}"), ensemble=ensemble, number=n)
-                       for n in (1, 2, 3)]
+            servers = zookeeper.apache_ensemble(self.path("apache"), 3)
             for server in servers:
                 self.addCleanup(server.kill)
                 server.spawn()

@@ -90,6 +90,15 @@ def ensemble(work_directory, count, consensus="raft", settings=None):
     return servers
 
 
+def apache_ensemble(work_directory, count, java=JAVA):
+    """The same of Apache ZooKeeper."""
+    ports = {n: (harness.free_port(), harness.free_port()) for n in range(1, count + 1)}
+    settings = {f"server.{n}": f"127.0.0.1:{a}:{b}" for n, (a, b) in ports.items()}
+    settings.update({"initLimit": 10, "syncLimit": 5})
+    return [ApacheZooKeeper(os.path.join(work_directory, f"server-{n}"), ensemble=settings, number=n,
+                            java=java) for n in ports]
+
+
 def wait_until_all_serve(servers):
     for server in servers:
         harness.wait_until(lambda s=server: "Mode" in word(s.port, "srvr"), "the ensemble serves", 60)
