@@ -70,8 +70,8 @@ void LeaderElection::count(TimePoint now) {
     if (static_cast<size_t>(named) >= quorum()) settled_ = server;
   }
   const auto agreed = 1 + std::count_if(votes_.begin(), votes_.end(), [this](const auto& entry) {
-    return entry.second == vote_;
-  });
+                        return entry.second == vote_;
+                      });
   if (settled_) return;
   if (static_cast<size_t>(agreed) < quorum()) {
     settle_at_ = TimePoint::never();

@@ -69,7 +69,7 @@ class LeaderElection {
   uint64_t round_ = 0;
   ZabVote own_;
   ZabVote vote_;
-  std::map<ServerId, ZabVote> votes_;  // the others', of this round
+  std::map<ServerId, ZabVote> votes_;   // the others', of this round
   std::map<ServerId, Settled> others_;  // who do not look
   std::optional<ServerId> settled_;
   TimePoint resend_at_;

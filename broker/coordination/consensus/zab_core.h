@@ -4,8 +4,9 @@
 // primary-backup systems" (2011); Medeiros, "ZooKeeper's atomic broadcast protocol" (2012); and
 // what ZooKeeper does today.
 //
-// A history is a log of entries named by zxid: the epoch of the leader that made it, and its ordinal
-// there, from 1. The first of an epoch is always a no-op. A server keeps two numbers besides:
+// A history is a log of entries named by zxid: the epoch of the leader that made it, and its
+// ordinal there, from 1. The first of an epoch is always a no-op. A server keeps two numbers
+// besides:
 //
 //   accepted_epoch  promised: it takes nothing any more from leaders of earlier epochs
 //   current_epoch   taken part in: its history is that of this epoch's leader, durably, and perhaps
@@ -19,11 +20,11 @@
 //                      Once a quorum has promised, earlier epochs commit nothing any more. Whose
 //                      history is later than the leader's makes it give up: its own is thus the
 //                      latest of a quorum, and holds all that was ever committed.
-//   2 synchronisation  Each follower's log becomes the leader's: DIFF (the rest is sent), TRUNC (what
-//                      the leader has not got is cut off, then the rest), SNAP (the common part is
-//                      compacted: a snapshot, then the rest). Then NEWLEADER: the follower waits
-//                      until all of it is durable, saves current_epoch, acks. When a quorum has,
-//                      the leader's history is committed and the epoch established.
+//   2 synchronisation  Each follower's log becomes the leader's: DIFF (the rest is sent), TRUNC
+//                      (what the leader has not got is cut off, then the rest), SNAP (the common
+//                      part is compacted: a snapshot, then the rest). Then NEWLEADER: the follower
+//                      waits until all of it is durable, saves current_epoch, acks. When a quorum
+//                      has, the leader's history is committed and the epoch established.
 //   3 broadcast        UPTODATE to those; entries are proposed in order, acked once durable,
 //                      committed in order by a quorum.
 //
@@ -47,7 +48,7 @@
 //
 // A worked example, three servers A B C, `*` is committed, a/c the two epochs:
 //
-//   C leads epoch 1        A: (1,1)* (1,2)*  1/1     B: (1,1)* (1,2)  1/1     C: (1,1)* (1,2)* (1,3)  1/1
+//   C leads epoch 1        A: (1,1)* (1,2)*   B: (1,1)* (1,2)   C: (1,1)* (1,2)* (1,3)   all 1/1
 //   C is cut off           it hears no quorum and goes back to looking; so do A and B, without C
 //   A and B look           A votes A (1,(1,2)), B votes B (1,(1,2)): B is better, both settle on it
 //   B leads: discovery     A: "I have promised 1". 2 is new: B saves 2/1, A saves 2/1 and tells
@@ -70,6 +71,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <string_view>
 
 #include "broker/coordination/consensus/fast_leader_election.h"
 #include "broker/coordination/consensus/raft_core.h"
@@ -82,7 +84,7 @@ namespace weir {
 
 struct ZabOptions {
   ServerId self;
-  std::vector<ServerId> servers;  // all that vote, self among them: 1, 3 or 5
+  std::vector<ServerId> servers;                    // all that vote, self among them: 1, 3 or 5
   Duration election_timeout = milliseconds(1000);   // without a leader, or without a quorum: look
   Duration heartbeat_interval = milliseconds(200);  // and the election's: resend, wait for better
   Duration snapshot_retry = seconds(60);  // before a snapshot that nobody answered is sent again
@@ -127,7 +129,7 @@ struct ZabEffects {
   std::vector<ZabMessage> messages;
   std::optional<Zxid> committed;  // has moved to
   std::optional<RoleChange> role;
-  std::vector<PhaseChange> phases;  // for the trace; several in one call where nothing is waited for
+  std::vector<PhaseChange> phases;  // for the trace; several where nothing was waited for
   std::vector<ReadAnswer> reads;
 };
 
@@ -201,19 +203,21 @@ class ZabCore {
   // Phase 0 (zab_core.cc).
   void look();
   void run_election();
-  void follow(ServerId leader);
   void lead();
-  void answer_looking(ServerId to);
+  void send_notification(ServerId to);
 
   // Links.
   void open_link();
+  void ask_leader();
   void send(ServerId to, Link& link, Body body);
-  Turn take_turn(Link& link, const ZabMessage& message);
+  void send_to_leader(Body body) { send(leader_, link_, std::move(body)); }
+  Turn take_turn(Link& link, const ZabMessage& message) const;
   // False when the message is of no link of ours, or not its turn.
-  bool admit(const ZabMessage& message, bool from_follower);
+  bool admit(const ZabMessage& message);
   bool admit_follower(const ZabMessage& message);
   bool admit_leader(const ZabMessage& message);
   void close(ServerId to, uint64_t link);
+  void end_link(ServerId to, Peer& peer);
 
   // One kind of message each, after admit().
   void on(const ZabNotification& notification, const ZabMessage& message);
@@ -301,7 +305,6 @@ class ZabCore {
   std::map<ServerId, Peer> peers_;
   bool epoch_chosen_ = false;
   bool joined_ = false;  // itself
-  TimePoint discovery_deadline_;
   TimePoint heartbeat_deadline_;
   TimePoint quorum_deadline_;
   uint64_t round_ = 0;

@@ -11,9 +11,9 @@ struct ZabRules {
   bool old_epochs_refused = true;    // nothing older than what was promised is followed
   bool latest_history_leads = true;  // a leader whose quorum knows more than it gives up
   // Synchronisation.
-  bool sync_truncates = true;          // what the leader has not got is cut off
-  bool epoch_after_history = true;     // NEWLEADER is acked when the history before it is durable
-  bool quorum_before_broadcast = true; // a leader goes on when a quorum has its history
+  bool sync_truncates = true;           // what the leader has not got is cut off
+  bool epoch_after_history = true;      // NEWLEADER is acked when the history before it is durable
+  bool quorum_before_broadcast = true;  // a leader goes on when a quorum has its history
   // Broadcast.
   bool acks_count_once_joined = true;  // whoever is not of the epoch yet commits nothing
   bool ack_after_sync = true;          // the leader's own entries, too
