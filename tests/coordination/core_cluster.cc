@@ -161,6 +161,12 @@ void CoreCluster<Engine>::deliver(size_t message, bool keep) {
 }
 
 template <class Engine>
+void CoreCluster<Engine>::forge(const Message& message) {
+  const size_t to = place(message.to);
+  if (is_up(to)) apply(to, core(to).receive(message, moment()));
+}
+
+template <class Engine>
 void CoreCluster<Engine>::drop(size_t message) {
   network_.erase(network_.begin() + static_cast<int64_t>(message));
 }
@@ -196,6 +202,9 @@ void CoreCluster<Engine>::apply(size_t server, Effects effects) {
   Server& at = servers_.at(server);
   if (effects.hard_state) at.hard_state = *effects.hard_state;
   if (effects.role) check_role(server, *effects.role);
+  if constexpr (requires { effects.phases; }) {
+    at.phases.insert(at.phases.end(), effects.phases.begin(), effects.phases.end());
+  }
   if (effects.write != 0) {
     Write write{effects.write, effects.install, effects.truncate_after, effects.append};
     for (const Zxid zxid : at.log) {

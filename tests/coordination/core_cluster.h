@@ -65,6 +65,10 @@ class CoreCluster {
   }
   [[nodiscard]] const std::vector<Zxid>& committed() const { return committed_; }
   [[nodiscard]] const std::vector<ReadAnswer>& reads() const { return reads_; }
+  // Zab: those that `server` has gone through.
+  [[nodiscard]] const std::vector<PhaseChange>& phases(size_t server) const {
+    return servers_.at(server).phases;
+  }
   [[nodiscard]] size_t unsynced(size_t server) const { return servers_.at(server).writes.size(); }
   [[nodiscard]] std::optional<size_t> leader() const;  // of the latest term
   [[nodiscard]] TimePoint now() const { return now_; }
@@ -90,6 +94,8 @@ class CoreCluster {
   [[nodiscard]] const std::vector<Message>& network() const { return network_; }
   void deliver(size_t message, bool keep = false);
   void drop(size_t message);
+  // A message that nobody sent.
+  void forge(const Message& message);
   void drop_all() { network_.clear(); }
   // Messages between servers that are cut off from one another are lost when they would arrive.
   void cut_off(size_t server, bool cut) { servers_.at(server).cut_off = cut; }
@@ -118,6 +124,7 @@ class CoreCluster {
     std::vector<Zxid> log;  // as the core has it, the whole history
     size_t committed = 0;   // how many of `log`
     bool cut_off = false;
+    std::vector<PhaseChange> phases;
   };
 
   void apply(size_t server, Effects effects);

@@ -37,7 +37,8 @@ ZabCore::ZabCore(ZabOptions options, const ZabSaved& saved, Moment moment, ZabRu
   CHECK_MSG(servers.size() == 1 || servers.size() == 3 || servers.size() == 5, "1, 3 or 5 servers");
   CHECK(std::count(servers.begin(), servers.end(), options_.self) == 1);
   CHECK(snapshot_ >= saved.base && (snapshot_ == saved.base || log_.contains(snapshot_)));
-  CHECK_MSG(hard_.current_epoch <= hard_.accepted_epoch, "who takes part has promised");
+  CHECK_MSG(hard_.current_epoch <= hard_.accepted_epoch || !rules_hold(),
+            "who takes part has promised");
   CHECK_MSG(epoch_of(log_.last()) <= hard_.accepted_epoch || !rules_hold(),
             "an epoch is promised before its entries come");
   synced_ = log_.last();
@@ -287,7 +288,7 @@ bool ZabCore::admit(const ZabMessage& message) {
 bool ZabCore::admit_follower(const ZabMessage& message) {
   const auto entry = peers_.find(message.from);
   if (state_ != ZabState::leading || entry == peers_.end() ||
-      entry->second.link.id != message.link) {
+      (entry->second.link.id != message.link && rules_.links_told_apart)) {
     close(message.from, message.link);
     return false;
   }
@@ -296,22 +297,24 @@ bool ZabCore::admit_follower(const ZabMessage& message) {
   if (turn == Turn::gap) end_link(message.from, peer);
   if (turn != Turn::next) return false;
   peer.heard = moment_.now;
-  return true;
+  const bool promised = message.epoch == hard_.accepted_epoch || !rules_.old_epochs_refused;
+  return promised || std::holds_alternative<ZabPong>(message.body);
 }
 
 bool ZabCore::admit_leader(const ZabMessage& message) {
-  if (state_ != ZabState::following || message.from != leader_ || message.link != link_.id) {
+  if (state_ != ZabState::following || message.from != leader_) return false;
+  if (message.link != link_.id && rules_.links_told_apart) return false;
+  const bool promised = link_.received > 0;  // until then its epoch is not ours
+  if (promised && message.epoch > hard_.accepted_epoch) {
+    open_link();  // it leads anew, and has this link from our question, which came twice
     return false;
   }
   const Turn turn = take_turn(link_, message);
   if (turn == Turn::gap) open_link();
   if (turn != Turn::next) return false;
   leader_heard_ = moment_.now;
-  // Before it has asked for a promise a leader's epoch is not ours.
-  return message.epoch == hard_.accepted_epoch || !rules_.old_epochs_refused ||
-         std::holds_alternative<ZabLeaderInfo>(message.body) ||
-         std::holds_alternative<ZabPing>(message.body) ||
-         std::holds_alternative<ZabClosed>(message.body);
+  if (!promised) return !std::holds_alternative<ZabSnapshot>(message.body);
+  return message.epoch == hard_.accepted_epoch || !rules_.old_epochs_refused;
 }
 
 void ZabCore::on(const ZabClosed& closed, const ZabMessage& /*message*/) {

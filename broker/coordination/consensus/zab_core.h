@@ -29,10 +29,10 @@
 //                      committed in order by a quorum.
 //
 // The order "history durable, then current_epoch, then the ack" is the whole of it: current_epoch
-// alone decides the next election. ZooKeeper has had it otherwise: the epoch saved before the data
-// (ZOOKEEPER-2832, 3911, 4643), NEWLEADER acked before what was synchronised was on disk (4646). A
-// truncation counts as data: an uncut tail under a new current_epoch would be later than the
-// leader's history. So the wait is for the number of the last write, not for a zxid.
+// decides the next election before any zxid does. ZooKeeper has had it otherwise: the epoch saved
+// before the data (ZOOKEEPER-2832, 3911, 4643), NEWLEADER acked before what was synchronised was on
+// disk (4646). What is waited for here is the number of the last write, not a zxid: so a cut, or a
+// snapshot in the log's place, is waited for like an entry.
 // Raft's figure 8 (an entry at a majority that a later leader overwrites) has no place here: old
 // entries are committed together with the epoch that a quorum then has as its current one.
 //

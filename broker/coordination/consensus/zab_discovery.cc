@@ -51,10 +51,8 @@ void ZabCore::choose_epoch() {
 
 void ZabCore::on(const ZabAckEpoch& ack, const ZabMessage& message) {
   Peer& peer = peers_.at(message.from);
-  if (!epoch_chosen_ || message.epoch != hard_.accepted_epoch || ack.ends.empty() ||
-      peer.flow != Flow::discovery) {
-    return;
-  }
+  if (!epoch_chosen_ || peer.flow != Flow::discovery) return;
+  if (ack.ends.empty()) return end_link(message.from, peer);  // a log has a base at least
   peer.ends = ack.ends;
   peer.flow = Flow::promised;
   if (phase_ != ZabPhase::discovery) return synchronise(message.from, peer);

@@ -12,7 +12,8 @@ struct ZabRules {
   bool latest_history_leads = true;  // a leader whose quorum knows more than it gives up
   // Synchronisation.
   bool sync_truncates = true;           // what the leader has not got is cut off
-  bool epoch_after_history = true;      // NEWLEADER is acked when the history before it is durable
+  bool epoch_after_history = true;      // current_epoch is saved when the history is durable
+  bool ack_after_history = true;        // and NEWLEADER acked then
   bool quorum_before_broadcast = true;  // a leader goes on when a quorum has its history
   // Broadcast.
   bool acks_count_once_joined = true;  // whoever is not of the epoch yet commits nothing
@@ -20,6 +21,7 @@ struct ZabRules {
   bool commit_needs_quorum = true;
   bool read_needs_round = true;  // a deposed leader may not answer
   // Links.
+  bool links_told_apart = true;  // what was said in another one is over
   bool gaps_end_links = true;
   bool duplicates_dropped = true;
   // Without it Zab is as safe, but who is elected may not be able to lead.

@@ -90,14 +90,15 @@ void ZabCore::await_history() {
 }
 
 void ZabCore::join_epoch() {
-  if (durable_write_ < *joins_after_ && rules_.epoch_after_history) return;
-  joins_after_.reset();
-  if (hard_.current_epoch != hard_.accepted_epoch) {
+  const bool durable = durable_write_ >= *joins_after_;
+  if ((durable || !rules_.epoch_after_history) && hard_.current_epoch != hard_.accepted_epoch) {
     hard_.current_epoch = hard_.accepted_epoch;
     save_hard_state();
   }
+  if (!durable && rules_.ack_after_history) return;
+  joins_after_.reset();
   if (state_ == ZabState::following) {
-    return send_to_leader(ZabAckNewLeader{rules_.epoch_after_history ? synced_ : log_.last()});
+    return send_to_leader(ZabAckNewLeader{durable ? synced_ : log_.last()});
   }
   joined_ = true;
   establish();
