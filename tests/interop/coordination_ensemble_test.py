@@ -6,7 +6,7 @@ import harness
 import kafka_nodes
 import zookeeper
 
-ENGINES = ("raft",)
+ENGINES = ("raft", "zab")
 QUICK = {"coordinator.min.session.timeout.ms": 1000, "coordinator.tick.time.ms": 200}
 
 
