@@ -4,13 +4,19 @@
 #include <optional>
 #include <vector>
 
-#include "broker/coordination/consensus/peer_wire.h"
+#include "broker/coordination/consensus/server_id.h"
 #include "sim/base/time.h"
 #include "sim/env/network.h"
 
 namespace weir {
 
 enum class ConsensusEngine : uint8_t { raft };
+
+struct CoordinatorPeer {
+  ServerId id;
+  Endpoint at;  // where the other servers reach it
+  friend auto operator<=>(const CoordinatorPeer&, const CoordinatorPeer&) = default;
+};
 
 struct CoordinatorConfig {
   // An ensemble; without servers this one stands alone.

@@ -18,14 +18,15 @@ import sys
 import tempfile
 import time
 
+import three_servers
 import versus
 
-PARTS = ("load", "bare", "latency", "memory", "start")
+PARTS = ("load", "bare", "latency", "memory", "start", "three")
 SIZES = (100, 1024)
 SHAPES = ((1, 500), (16, 50))  # connections, and changes under way on each
 TURNS = 3
 LONGEST_LATENCY_TURN = 2_000  # changes, one at a time
-WARM_UPS = {"zookeeper": 3, "weir": 1}
+WARM_UPS = {"zookeeper": 3, "weir": 1, "zookeeper_3_servers": 3, "weir_3_servers": 1}
 SYNCS = 500
 # As zkServer.sh and zkEnv.sh of Apache's own release have it.
 JVM = ("java", "-Xmx1000m", "-Dzookeeper.root.logger=INFO,CONSOLE")
@@ -46,6 +47,12 @@ class Server:
     def address(self):
         return f"127.0.0.1:{self.child.port}"
 
+    def cpu_seconds(self):
+        return versus.cpu_seconds(self)
+
+    def memory_mib(self):
+        return versus.memory_mib(self)
+
     def fresh(self):
         if self.process is not None:
             versus.stop(self)
@@ -64,6 +71,10 @@ class Server:
                 sys.exit(f"bench: {self.name} ended before it answered")
             time.sleep(0.002)
         return time.monotonic() - began
+
+
+def memory_mib(server):
+    return server.memory_mib()
 
 
 class Bench:
@@ -90,9 +101,9 @@ class Bench:
         seen = {server.name: [] for server in servers}
         for turn in range(TURNS):
             for server in servers if turn % 2 else reversed(servers):
-                before = versus.cpu_seconds(server)
+                before = server.cpu_seconds()
                 rate, p50, p99, client_cpu = client(server)
-                used = versus.cpu_seconds(server) - before
+                used = server.cpu_seconds() - before
                 seen[server.name].append((rate, p50, p99, used * 1e6 / changes,
                                           client_cpu * rate / changes))
         return {name: list(map(statistics.median, zip(*turns))) for name, turns in seen.items()}
@@ -127,7 +138,7 @@ def load(bench, servers):
                 load = (kind, size, bench.changes, *shape)
                 under_load(bench, servers, f"{kind}_{size}B_{shape[0]}x{shape[1]}", bench.changes,
                            lambda server, load=load: bench.client(server, *load))
-    bench.compare("memory_after_load", "MiB", servers, versus.memory_mib, lambda peer: peer / 10)
+    bench.compare("memory_after_load", "MiB", servers, memory_mib, lambda peer: peer / 10)
 
 
 def bare(bench, servers):
@@ -169,13 +180,13 @@ def memory(bench, servers):
         server.fresh()
         bench.client(server, "fill", 100, bench.znodes, *SHAPES[0])
     name = f"{bench.znodes}_znodes"
-    bench.compare(f"memory_{name}", "MiB", servers, versus.memory_mib, lambda peer: peer / 10)
+    bench.compare(f"memory_{name}", "MiB", servers, memory_mib, lambda peer: peer / 10)
 
     def again(server):
         versus.stop(server)
         return server.start() * 1000
     bench.compare(f"start_{name}", "ms", servers, again, lambda peer: peer / 5)
-    bench.compare(f"memory_{name}_restarted", "MiB", servers, versus.memory_mib,
+    bench.compare(f"memory_{name}_restarted", "MiB", servers, memory_mib,
                   lambda peer: peer / 10)
 
 
@@ -184,7 +195,21 @@ def start(bench, servers):
     bench.compare("start", "ms", servers,
                   lambda server: statistics.median(server.fresh() * 1000 for _ in range(TURNS)),
                   lambda peer: 100)
-    bench.compare("memory_idle", "MiB", servers, versus.memory_mib, lambda peer: peer / 10)
+    bench.compare("memory_idle", "MiB", servers, memory_mib, lambda peer: peer / 10)
+
+
+def three(bench, directory):
+    """Ensembles of three, each server with a log of its own that it syncs; on one machine."""
+    trios = three_servers.trios(directory, JVM)
+    try:
+        for trio in trios:
+            trio.fresh()
+        warm_up(bench, trios)
+        load(bench, trios)
+        latency(bench, trios)
+    finally:
+        for trio in trios:
+            trio.stop()
 
 
 def warm_up(bench, servers):
@@ -192,6 +217,12 @@ def warm_up(bench, servers):
         for _ in range(WARM_UPS[server.name]):
             for kind in ("create", "set"):
                 bench.client(server, kind, 100, bench.changes, *SHAPES[0])
+
+
+def stop_all(servers):
+    for server in servers:
+        if server.process is not None and server.process.poll() is None:
+            versus.stop(server, signal.SIGKILL)
 
 
 def run(figures, build, parts, changes, znodes):
@@ -210,15 +241,16 @@ def run(figures, build, parts, changes, znodes):
     steps = {"load": load, "bare": bare, "latency": latency, "memory": memory, "start": start}
     bench = Bench(figures, build, changes, znodes)
     try:
-        for server in servers:
+        for server in servers if set(parts) != {"three"} else []:
             server.fresh()
         if {"load", "bare", "latency"} & set(parts):
             warm_up(bench, servers)
         for part in PARTS:
-            if part in parts:
+            if part in parts and part in steps:
                 steps[part](bench, servers)
+        stop_all(servers)
+        if "three" in parts:
+            three(bench, directory)
     finally:
-        for server in servers:
-            if server.process is not None and server.process.poll() is None:
-                versus.stop(server, signal.SIGKILL)
+        stop_all(servers)
         shutil.rmtree(directory, ignore_errors=True)

@@ -1,7 +1,7 @@
-// Raft in sentences. Servers are 0, 1, 2, ...; every step is checked by RaftCluster, too.
+// Raft in sentences. Servers are 0, 1, 2, ...; every step is checked by CoreCluster, too.
 #include "tests/support/test_pch.h"
 
-#include "tests/coordination/raft_cluster.h"
+#include "tests/coordination/core_cluster.h"
 
 namespace weir {
 namespace {

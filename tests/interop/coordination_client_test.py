@@ -7,6 +7,7 @@ import zookeeper
 
 CLIENT = os.path.join(harness.BUILD, "tests/interop/zookeeper_client")
 COUNTS = 60
+ENGINES = ("raft",)
 
 
 class Client(harness.InteropTest):
@@ -65,24 +66,24 @@ class Client(harness.InteropTest):
 
     def test_an_apache_ensemble_whose_leader_is_killed(self):
         with self.feature("on an ensemble of three, through kill -9 of the leader"):
-            ports = {n: (harness.free_port(), harness.free_port()) for n in (1, 2, 3)}
-            ensemble = {f"server.{n}": f"127.0.0.1:{a}:{b}" for n, (a, b) in ports.items()}
-            ensemble.update({"initLimit": 10, "syncLimit": 5})
-            servers = [zookeeper.ApacheZooKeeper(self.path(f"server-{n}"), ensemble=ensemble, number=n)
-                       for n in (1, 2, 3)]
+            servers = zookeeper.apache_ensemble(self.path("apache"), 3)
             for server in servers:
                 self.addCleanup(server.kill)
                 server.spawn()
-            for server in servers:
-                harness.wait_until(lambda s=server: "Mode" in zookeeper.word(s.port, "srvr"),
-                                   "the ensemble serves", 60)
-
-            def kill_leader():
-                leaders = [s for s in servers if "Mode: leader" in zookeeper.word(s.port, "srvr")]
-                self.assertEqual(len(leaders), 1)
-                leaders[0].kill()
-            found = self.count(servers, kill_leader)
+            zookeeper.wait_until_all_serve(servers)
+            found = self.count(servers, lambda: zookeeper.leader_of(servers).kill())
             self.assertEqual(found["same_session"], "1")
+
+    def test_weirs_ensemble_whose_leader_is_killed(self):
+        for consensus in ENGINES:
+            with self.feature(f"on Weir's ensemble of three, by {consensus}, through kill -9 of the leader"):
+                servers = zookeeper.ensemble(self.path(""), 3, consensus)
+                for server in servers:
+                    self.addCleanup(server.close)
+                    server.start()
+                zookeeper.wait_until_all_serve(servers)
+                found = self.count(servers, lambda: zookeeper.leader_of(servers).kill())
+                self.assertEqual(found["same_session"], "1")
 
 
 if __name__ == "__main__":

@@ -6,8 +6,7 @@ import subprocess
 import threading
 
 import harness
-import kafka_tools
-import peers
+import kafka_nodes
 import zk_wire as zk
 import zookeeper
 
@@ -217,62 +216,20 @@ class Kafka(OnWeir):
     client = "Kafka 3.9"
 
     def test_kafka_in_zookeeper_mode(self):
-        classpath = peers.kafka_classpath()
-        self.need(classpath, "Apache Kafka")
-        coordinator = self.start()
-        brokers = [self.kafka(classpath, coordinator, number) for number in (1, 2)]
+        brokers = kafka_nodes.start(self, self.start().address, 2)
         with self.feature("two brokers boot and elect a controller"):
             for broker in brokers:
-                harness.wait_until(lambda b=broker: self.brokers_seen(b) == 2, "both are registered", 90)
+                harness.wait_until(lambda b=broker: kafka_nodes.brokers_seen(b) == 2, "both are registered", 90)
         with self.feature("topics are created"):
-            self.kcat_topic(brokers[0], "t")
-            both = subprocess.run(["kcat", "-b", brokers[0]["address"], "-L", "-t", "t"],
-                                  capture_output=True, text=True, check=True).stdout
-            self.assertIn("topic \"t\"", both)
+            kafka_nodes.produce(brokers[0], "t")
+            self.assertIn('topic "t"', kafka_nodes.listing(brokers[0], "-t", "t"))
         with self.feature("leaders move when a broker is killed"):
-            victim = self.leader(brokers[0], "t")
+            victim = kafka_nodes.leader(brokers[0], "t")
             survivor = brokers[1 if victim == 1 else 0]
             brokers[victim - 1]["process"].kill()
             brokers[victim - 1]["process"].wait()
-            harness.wait_until(lambda: self.leader(survivor, "t") == survivor["number"],
+            harness.wait_until(lambda: kafka_nodes.leader(survivor, "t") == survivor["number"],
                                "the other leads", 60)
-
-    def kafka(self, classpath, coordinator, number):
-        directory = self.path(f"kafka-{number}")
-        os.makedirs(directory)
-        port = harness.free_port()
-        settings = {"broker.id": number, "listeners": f"PLAINTEXT://127.0.0.1:{port}",
-                    "log.dirs": os.path.join(directory, "data"), "default.replication.factor": 2,
-                    "zookeeper.connect": coordinator.address + "/kafka",
-                    "zookeeper.session.timeout.ms": 6000, "offsets.topic.replication.factor": 1}
-        path = os.path.join(directory, "server.properties")
-        with open(path, "w", encoding="ascii") as file:
-            file.writelines(f"{key}={value}\n" for key, value in settings.items())
-        with open(os.path.join(directory, "log"), "wb") as log:
-            process = subprocess.Popen(
-                [*kafka_tools.JAVA, f"-Dlog4j.configuration=file:{kafka_tools.LOG_SETTINGS}", "-cp", classpath,
-                 "kafka.Kafka", path], stdout=log, stderr=log)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        return {"number": number, "address": f"127.0.0.1:{port}", "process": process}
-
-    @staticmethod
-    def listing(broker, *arguments):
-        return subprocess.run(["kcat", "-b", broker["address"], "-L", *arguments], capture_output=True,
-                              text=True, check=False).stdout
-
-    def brokers_seen(self, broker):
-        return self.listing(broker).count("  broker ")
-
-    def leader(self, broker, topic):
-        for line in self.listing(broker, "-t", topic).splitlines():
-            if "leader " in line:
-                return int(line.split("leader ")[1].split(",")[0])
-        return -1
-
-    def kcat_topic(self, broker, topic):
-        subprocess.run(["kcat", "-b", broker["address"], "-P", "-t", topic], input="hello\n", text=True,
-                       check=True, timeout=60 * harness.PATIENCE)
 
 
 class Hostile(OnWeir):

@@ -76,6 +76,42 @@ class Coordinator(harness.Broker):
         self.settings["coordinator.listeners"] = self.address
 
 
+def ensemble(work_directory, count, consensus="raft", settings=None):
+    """Servers of one ensemble, not started."""
+    peers = {n: harness.free_port() for n in range(1, count + 1)}
+    servers = []
+    for n in peers:
+        directory = os.path.join(work_directory, f"{consensus}-{n}")
+        os.makedirs(directory)
+        servers.append(Coordinator(directory, {
+            "coordinator.id": n, "coordinator.consensus": consensus,
+            "coordinator.servers": ",".join(f"{i}@127.0.0.1:{port}" for i, port in peers.items()),
+            **(settings or {})}))
+    return servers
+
+
+def apache_ensemble(work_directory, count, java=JAVA):
+    """The same of Apache ZooKeeper."""
+    ports = {n: (harness.free_port(), harness.free_port()) for n in range(1, count + 1)}
+    settings = {f"server.{n}": f"127.0.0.1:{a}:{b}" for n, (a, b) in ports.items()}
+    settings.update({"initLimit": 10, "syncLimit": 5})
+    return [ApacheZooKeeper(os.path.join(work_directory, f"server-{n}"), ensemble=settings, number=n,
+                            java=java) for n in ports]
+
+
+def wait_until_all_serve(servers):
+    for server in servers:
+        harness.wait_until(lambda s=server: "Mode" in word(s.port, "srvr"), "the ensemble serves", 60)
+
+
+def leader_of(servers):
+    """The one that says so."""
+    leaders = [s for s in servers if "Mode: leader" in word(s.port, "srvr")]
+    if len(leaders) != 1:
+        raise AssertionError(f"{len(leaders)} servers say that they lead")
+    return leaders[0]
+
+
 def installed():
     """Whether Debian's ZooKeeper is there."""
     return os.path.exists(CLI) and shutil.which("java") is not None

@@ -25,6 +25,7 @@
 
 #include "broker/coordination/consensus/peer_wire.h"
 #include "broker/coordination/consensus/server_id.h"
+#include "broker/coordination/coordinator_config.h"
 #include "sim/env/env.h"
 #include "sim/fiber/gate.h"
 #include "sim/fiber/stream_io.h"

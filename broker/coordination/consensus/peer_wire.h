@@ -7,15 +7,8 @@
 #include "broker/coordination/consensus/server_id.h"
 #include "model/jute/jute.h"
 #include "model/types/zxid.h"
-#include "sim/env/network.h"
 
 namespace weir {
-
-struct CoordinatorPeer {
-  ServerId id;
-  Endpoint at;  // where the other servers reach it
-  friend auto operator<=>(const CoordinatorPeer&, const CoordinatorPeer&) = default;
-};
 
 enum class PeerPurpose : int32_t { frames = 0, snapshot = 1 };
 enum class PeerFrameKind : int8_t { consensus = 1, state_machine = 2 };

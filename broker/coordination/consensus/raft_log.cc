@@ -37,6 +37,13 @@ std::vector<Zxid> RaftLog::after(Zxid zxid, size_t max) const {
   return entries;
 }
 
+std::vector<Zxid> RaftLog::ends(size_t max) const {
+  std::vector<Zxid> ends{base_};
+  for (const Run& run : runs_) ends.push_back(make_zxid(run.term, run.last));
+  if (ends.size() > max) ends.erase(ends.begin(), ends.end() - static_cast<int64_t>(max));
+  return ends;
+}
+
 uint64_t RaftLog::count(Zxid from, Zxid to) const {
   uint64_t entries = 0;
   for (const Run& run : runs_) {
@@ -47,13 +54,15 @@ uint64_t RaftLog::count(Zxid from, Zxid to) const {
   return entries;
 }
 
+bool RaftLog::can_follow(Zxid previous, Zxid zxid) {
+  if (epoch_of(zxid) > epoch_of(previous)) return counter_of(zxid) == 1;
+  return epoch_of(zxid) == epoch_of(previous) &&
+         uint64_t{counter_of(zxid)} == uint64_t{counter_of(previous)} + 1;
+}
+
 void RaftLog::append(Zxid zxid) {
-  const Zxid before = last();
-  const bool next = epoch_of(zxid) == epoch_of(before) &&
-                    uint64_t{counter_of(zxid)} == uint64_t{counter_of(before)} + 1;
-  CHECK_MSG(next || (epoch_of(zxid) > epoch_of(before) && counter_of(zxid) == 1),
-            "an entry continues its term or is the first of a later one");
-  if (next && !runs_.empty()) {
+  CHECK_MSG(can_follow(last(), zxid), "an entry continues its term or is the first of a later one");
+  if (epoch_of(zxid) == epoch_of(last()) && !runs_.empty()) {
     runs_.back().last = counter_of(zxid);
   } else {
     runs_.push_back({epoch_of(zxid), counter_of(zxid), counter_of(zxid)});

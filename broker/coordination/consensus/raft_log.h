@@ -28,10 +28,15 @@ class RaftLog {
   [[nodiscard]] Zxid last_at_or_before(Zxid zxid) const;
   // Up to `max` entries behind `zxid`, which is contained.
   [[nodiscard]] std::vector<Zxid> after(Zxid zxid, size_t max) const;
+  // The base, and the last entry of each term: at most `max` of these, the newest. Where another log
+  // parts from this one can be told from them.
+  [[nodiscard]] std::vector<Zxid> ends(size_t max) const;
   // How many entries stand in (from, to]; both are contained.
   [[nodiscard]] uint64_t count(Zxid from, Zxid to) const;
 
-  // The next of the last one's term, or the first of a later term.
+  // The next of its term, or the first of a later one.
+  [[nodiscard]] static bool can_follow(Zxid previous, Zxid zxid);
+  // What can follow the last one.
   void append(Zxid zxid);
   void truncate_after(Zxid zxid);
   void compact_to(Zxid base);

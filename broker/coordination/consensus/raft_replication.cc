@@ -11,16 +11,10 @@
 namespace weir {
 namespace {
 
-bool can_follow(Zxid previous, Zxid zxid) {
-  if (epoch_of(zxid) > epoch_of(previous)) return counter_of(zxid) == 1;
-  return epoch_of(zxid) == epoch_of(previous) &&
-         uint64_t{counter_of(zxid)} == uint64_t{counter_of(previous)} + 1;
-}
-
 bool is_well_formed(const AppendRequest& request) {
   Zxid previous = request.previous;
   for (const Zxid zxid : request.entries) {
-    if (!can_follow(previous, zxid)) return false;
+    if (!RaftLog::can_follow(previous, zxid)) return false;
     previous = zxid;
   }
   return previous.value() >= 0;
@@ -79,7 +73,7 @@ void RaftCore::on(const AppendRequest& request, ServerId from, uint32_t /*term*/
   rest.previous = std::max(rest.previous, committed_);
   const Zxid before = log_.last_at_or_before(rest.previous);
   const bool taken_anyway = !rules_.entries_match_before && !rest.entries.empty() &&
-                            can_follow(before, rest.entries.front());
+                            RaftLog::can_follow(before, rest.entries.front());
   if (!log_.contains(rest.previous) && !taken_anyway) {
     return send(from, hard_.term,
                 AppendReply{.refused = request.previous, .hint = before, .round = request.round});

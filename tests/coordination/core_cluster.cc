@@ -1,4 +1,4 @@
-#include "tests/coordination/raft_cluster.h"
+#include "tests/coordination/core_cluster.h"
 
 #include <fmt/format.h>
 
@@ -15,7 +15,8 @@ bool is_prefix(const std::vector<Zxid>& prefix, const std::vector<Zxid>& of) {
 
 }  // namespace
 
-RaftCluster::RaftCluster(size_t servers, RaftRules rules, RaftOptions options, uint64_t seed)
+template <class Engine>
+CoreCluster<Engine>::CoreCluster(size_t servers, Rules rules, Options options, uint64_t seed)
     : rules_(rules), draw_(seed) {
   for (size_t i = 0; i < servers; ++i) {
     options.servers.push_back(ServerId{static_cast<int64_t>(i) + 1});
@@ -28,7 +29,8 @@ RaftCluster::RaftCluster(size_t servers, RaftRules rules, RaftOptions options, u
   for (size_t i = 0; i < servers; ++i) restart(i);
 }
 
-std::optional<size_t> RaftCluster::leader() const {
+template <class Engine>
+std::optional<size_t> CoreCluster<Engine>::leader() const {
   std::optional<size_t> found;
   for (size_t i = 0; i < size(); ++i) {
     if (!is_up(i) || servers_[i].core->role() != RaftRole::leader) continue;
@@ -37,39 +39,46 @@ std::optional<size_t> RaftCluster::leader() const {
   return found;
 }
 
-void RaftCluster::violated(const std::string& what) {
+template <class Engine>
+void CoreCluster<Engine>::violated(const std::string& what) {
   if (violation_.empty()) violation_ = what;
 }
 
 // --- what happens --------------------------------------------------------------------------------
 
-void RaftCluster::tick(size_t server) {
+template <class Engine>
+void CoreCluster<Engine>::tick(size_t server) {
   if (is_up(server)) apply(server, core(server).tick(moment()));
 }
 
-void RaftCluster::tick_all() {
+template <class Engine>
+void CoreCluster<Engine>::tick_all() {
   for (size_t i = 0; i < size(); ++i) {
     if (is_up(i) && core(i).deadline() <= now_) tick(i);
   }
 }
 
-void RaftCluster::time_out(size_t server) {
+template <class Engine>
+void CoreCluster<Engine>::time_out(size_t server) {
   now_ = std::max(now_, core(server).deadline());
   tick(server);
 }
 
-void RaftCluster::propose(size_t server, size_t count) {
+template <class Engine>
+void CoreCluster<Engine>::propose(size_t server, size_t count) {
   if (is_up(server)) apply(server, core(server).propose(count, moment()));
 }
 
-void RaftCluster::read(size_t server) {
+template <class Engine>
+void CoreCluster<Engine>::read(size_t server) {
   if (!is_up(server)) return;
   const uint64_t id = next_read_++;
   asked_[id] = committed_.size();
   apply(server, core(server).read(id, moment()));
 }
 
-void RaftCluster::apply_write(std::vector<Zxid>& log, const Write& write) const {
+template <class Engine>
+void CoreCluster<Engine>::apply_write(std::vector<Zxid>& log, const Write& write) const {
   if (write.install) {
     const auto end = std::find(committed_.begin(), committed_.end(), *write.install);
     log.assign(committed_.begin(), end == committed_.end() ? end : end + 1);
@@ -80,7 +89,8 @@ void RaftCluster::apply_write(std::vector<Zxid>& log, const Write& write) const 
   log.insert(log.end(), write.append.begin(), write.append.end());
 }
 
-void RaftCluster::make_durable(Server& server, size_t writes) {
+template <class Engine>
+void CoreCluster<Engine>::make_durable(Server& server, size_t writes) {
   writes = std::min(writes, server.writes.size());
   for (size_t i = 0; i < writes; ++i) {
     apply_write(server.durable, server.writes[i]);
@@ -89,7 +99,8 @@ void RaftCluster::make_durable(Server& server, size_t writes) {
   server.writes.erase(server.writes.begin(), server.writes.begin() + static_cast<int64_t>(writes));
 }
 
-void RaftCluster::sync(size_t server, size_t writes) {
+template <class Engine>
+void CoreCluster<Engine>::sync(size_t server, size_t writes) {
   Server& at = servers_.at(server);
   writes = std::min(writes, at.writes.size());
   if (!is_up(server) || writes == 0) return;
@@ -98,27 +109,31 @@ void RaftCluster::sync(size_t server, size_t writes) {
   apply(server, core(server).written(number, moment()));
 }
 
-void RaftCluster::crash(size_t server, size_t writes) {
+template <class Engine>
+void CoreCluster<Engine>::crash(size_t server, size_t writes) {
   Server& at = servers_.at(server);
   at.core.reset();
   make_durable(at, writes);
   at.writes.clear();
 }
 
-void RaftCluster::restart(size_t server) {
+template <class Engine>
+void CoreCluster<Engine>::restart(size_t server) {
   Server& at = servers_.at(server);
   if (at.core != nullptr) return;
-  RaftSaved saved{.hard_state = at.hard_state, .base = at.base, .snapshot = at.base, .entries = {}};
+  typename Engine::Saved saved{
+      .hard_state = at.hard_state, .base = at.base, .snapshot = at.base, .entries = {}};
   for (const Zxid zxid : at.durable) {
     if (zxid > at.base) saved.entries.push_back(zxid);
   }
   at.log = at.durable;
   at.committed = 0;
-  at.core = std::make_unique<RaftCore>(at.options, saved, moment(), rules_);
+  at.core = std::make_unique<Core>(at.options, saved, moment(), rules_);
   if (at.base > kNoZxid) check_commit(server, at.base);
 }
 
-void RaftCluster::compact(size_t server, uint64_t percent) {
+template <class Engine>
+void CoreCluster<Engine>::compact(size_t server, uint64_t percent) {
   Server& at = servers_.at(server);
   if (!is_up(server)) return;
   std::vector<Zxid> candidates;
@@ -132,28 +147,39 @@ void RaftCluster::compact(size_t server, uint64_t percent) {
   at.core->compact(at.base, at.base);
 }
 
-bool RaftCluster::is_open(const RaftMessage& message) const {
+template <class Engine>
+bool CoreCluster<Engine>::is_open(const Message& message) const {
   return !servers_.at(place(message.from)).cut_off && !servers_.at(place(message.to)).cut_off;
 }
 
-void RaftCluster::deliver(size_t message, bool keep) {
-  const RaftMessage delivered = network_.at(message);
+template <class Engine>
+void CoreCluster<Engine>::deliver(size_t message, bool keep) {
+  const Message delivered = network_.at(message);
   if (!keep) drop(message);
   const size_t to = place(delivered.to);
   if (is_up(to) && is_open(delivered)) apply(to, core(to).receive(delivered, moment()));
 }
 
-void RaftCluster::drop(size_t message) {
+template <class Engine>
+void CoreCluster<Engine>::forge(const Message& message) {
+  const size_t to = place(message.to);
+  if (is_up(to)) apply(to, core(to).receive(message, moment()));
+}
+
+template <class Engine>
+void CoreCluster<Engine>::drop(size_t message) {
   network_.erase(network_.begin() + static_cast<int64_t>(message));
 }
 
-void RaftCluster::settle() {
+template <class Engine>
+void CoreCluster<Engine>::settle() {
   std::vector<size_t> all;
   for (size_t i = 0; i < size(); ++i) all.push_back(i);
   settle_among(all);
 }
 
-void RaftCluster::settle_among(const std::vector<size_t>& servers) {
+template <class Engine>
+void CoreCluster<Engine>::settle_among(const std::vector<size_t>& servers) {
   const auto in = [&](ServerId id) {
     return std::find(servers.begin(), servers.end(), place(id)) != servers.end();
   };
@@ -171,10 +197,14 @@ void RaftCluster::settle_among(const std::vector<size_t>& servers) {
 
 // --- what comes of it, and the checks ------------------------------------------------------------
 
-void RaftCluster::apply(size_t server, RaftEffects effects) {
+template <class Engine>
+void CoreCluster<Engine>::apply(size_t server, Effects effects) {
   Server& at = servers_.at(server);
   if (effects.hard_state) at.hard_state = *effects.hard_state;
   if (effects.role) check_role(server, *effects.role);
+  if constexpr (requires { effects.phases; }) {
+    at.phases.insert(at.phases.end(), effects.phases.begin(), effects.phases.end());
+  }
   if (effects.write != 0) {
     Write write{effects.write, effects.install, effects.truncate_after, effects.append};
     for (const Zxid zxid : at.log) {
@@ -187,7 +217,7 @@ void RaftCluster::apply(size_t server, RaftEffects effects) {
     check_log(at);
     at.writes.push_back(std::move(write));
   }
-  for (RaftMessage& message : effects.messages) network_.push_back(std::move(message));
+  for (Message& message : effects.messages) network_.push_back(std::move(message));
   if (effects.committed && violation_.empty()) check_commit(server, *effects.committed);
   for (const ReadAnswer& answer : effects.reads) {
     const size_t asked = asked_.at(answer.id);
@@ -199,7 +229,8 @@ void RaftCluster::apply(size_t server, RaftEffects effects) {
   }
 }
 
-void RaftCluster::check_role(size_t server, const RoleChange& change) {
+template <class Engine>
+void CoreCluster<Engine>::check_role(size_t server, const RoleChange& change) {
   if (change.role != RaftRole::leader) return;
   const auto [entry, first] = leaders_.emplace(change.term, server);
   if (!first && entry->second != server) {
@@ -211,7 +242,8 @@ void RaftCluster::check_role(size_t server, const RoleChange& change) {
   }
 }
 
-void RaftCluster::check_log(const Server& server) {
+template <class Engine>
+void CoreCluster<Engine>::check_log(const Server& server) {
   Zxid before;
   for (const Zxid zxid : server.log) {
     const auto [entry, first] = previous_.emplace(zxid, before);
@@ -223,7 +255,8 @@ void RaftCluster::check_log(const Server& server) {
   }
 }
 
-void RaftCluster::check_commit(size_t server, Zxid zxid) {
+template <class Engine>
+void CoreCluster<Engine>::check_commit(size_t server, Zxid zxid) {
   Server& at = servers_.at(server);
   const auto end = std::upper_bound(at.log.begin(), at.log.end(), zxid);
   const std::vector<Zxid> now(at.log.begin(), end);
@@ -246,5 +279,8 @@ void RaftCluster::check_commit(size_t server, Zxid zxid) {
     violated(fmt::format("{} is committed and durable at {} of {}", text(zxid), durable, size()));
   }
 }
+
+template class CoreCluster<RaftEngine>;
+template class CoreCluster<ZabEngine>;
 
 }  // namespace weir

@@ -1,7 +1,7 @@
-// RaftCluster: some RaftCores, their disks, and a network that does what the test says; and the
-// checks of Raft's safety (figure 3 of the paper), made after every step:
+// CoreCluster: some cores of one engine, their disks, and a network that does what the test says;
+// and the checks of safety (figure 3 of Raft's paper; Zab promises the same), made after every step:
 //
-//   election safety       a term has one leader
+//   election safety       a term, or epoch, has one leader
 //   log matching          logs that share an entry share all before it
 //   leader completeness   a new leader has all that was ever committed
 //   state machine safety  nobody commits anything else at a place, or cuts off what is committed
@@ -18,24 +18,57 @@
 #include <string>
 
 #include "broker/coordination/consensus/raft_core.h"
+#include "broker/coordination/consensus/zab_core.h"
+#include "sim/base/site.h"
 #include "sim/base/stream.h"
 
 namespace weir {
 
-class RaftCluster {
+struct RaftEngine {
+  static constexpr Site kDraw{"test.raft"};
+  using Core = RaftCore;
+  using Options = RaftOptions;
+  using Rules = RaftRules;
+  using HardState = RaftHardState;
+  using Saved = RaftSaved;
+  using Effects = RaftEffects;
+  using Message = RaftMessage;
+};
+struct ZabEngine {
+  static constexpr Site kDraw{"test.zab"};
+  using Core = ZabCore;
+  using Options = ZabOptions;
+  using Rules = ZabRules;
+  using HardState = ZabHardState;
+  using Saved = ZabSaved;
+  using Effects = ZabEffects;
+  using Message = ZabMessage;
+};
+
+template <class Engine>
+class CoreCluster {
  public:
+  using Core = typename Engine::Core;
+  using Options = typename Engine::Options;
+  using Rules = typename Engine::Rules;
+  using Effects = typename Engine::Effects;
+  using Message = typename Engine::Message;
+
   // `seed` of the election timeouts.
-  explicit RaftCluster(size_t servers, RaftRules rules = {}, RaftOptions options = {},
-                       uint64_t seed = 0);
+  explicit CoreCluster(size_t servers, Rules rules = {}, Options options = {}, uint64_t seed = 0);
 
   [[nodiscard]] size_t size() const { return servers_.size(); }
-  [[nodiscard]] RaftCore& core(size_t server) { return *servers_.at(server).core; }
+  [[nodiscard]] Core& core(size_t server) { return *servers_.at(server).core; }
   [[nodiscard]] bool is_up(size_t server) const { return servers_.at(server).core != nullptr; }
   [[nodiscard]] const std::vector<Zxid>& log_of(size_t server) const {
     return servers_.at(server).log;
   }
   [[nodiscard]] const std::vector<Zxid>& committed() const { return committed_; }
   [[nodiscard]] const std::vector<ReadAnswer>& reads() const { return reads_; }
+  // Zab: those that `server` has gone through.
+  [[nodiscard]] const std::vector<PhaseChange>& phases(size_t server) const {
+    return servers_.at(server).phases;
+  }
   [[nodiscard]] size_t unsynced(size_t server) const { return servers_.at(server).writes.size(); }
   [[nodiscard]] std::optional<size_t> leader() const;  // of the latest term
   [[nodiscard]] TimePoint now() const { return now_; }
@@ -58,9 +91,11 @@ class RaftCluster {
   void compact(size_t server, uint64_t percent);
 
   // Messages under way, oldest first.
-  [[nodiscard]] const std::vector<RaftMessage>& network() const { return network_; }
+  [[nodiscard]] const std::vector<Message>& network() const { return network_; }
   void deliver(size_t message, bool keep = false);
   void drop(size_t message);
+  // A message that nobody sent.
+  void forge(const Message& message);
   void drop_all() { network_.clear(); }
   // Messages between servers that are cut off from one another are lost when they would arrive.
   void cut_off(size_t server, bool cut) { servers_.at(server).cut_off = cut; }
@@ -80,18 +115,19 @@ class RaftCluster {
     std::vector<Zxid> append;
   };
   struct Server {
-    RaftOptions options;
-    std::unique_ptr<RaftCore> core;  // none: down
-    RaftHardState hard_state;
+    Options options;
+    std::unique_ptr<Core> core;  // none: down
+    typename Engine::HardState hard_state;
     std::vector<Zxid> durable;  // the whole history: what a snapshot stands for, too
     Zxid base;                  // of the log; snapshot == base
     std::vector<Write> writes;
     std::vector<Zxid> log;  // as the core has it, the whole history
     size_t committed = 0;   // how many of `log`
     bool cut_off = false;
+    std::vector<PhaseChange> phases;
   };
 
-  void apply(size_t server, RaftEffects effects);
+  void apply(size_t server, Effects effects);
   void apply_write(std::vector<Zxid>& log, const Write& write) const;
   void make_durable(Server& server, size_t writes);
   void check_role(size_t server, const RoleChange& change);
@@ -99,14 +135,14 @@ class RaftCluster {
   void check_commit(size_t server, Zxid zxid);
   void violated(const std::string& what);
   Moment moment() { return {now_, draw_.next()}; }
-  [[nodiscard]] bool is_open(const RaftMessage& message) const;
+  [[nodiscard]] bool is_open(const Message& message) const;
   static size_t place(ServerId id) { return static_cast<size_t>(id.value() - 1); }
 
-  const RaftRules rules_;
+  const Rules rules_;
   Stream draw_;
   TimePoint now_{1};
   std::vector<Server> servers_;
-  std::vector<RaftMessage> network_;
+  std::vector<Message> network_;
   std::map<uint32_t, size_t> leaders_;  // by term
   std::map<Zxid, Zxid> previous_;       // of each entry, the one before it
   std::vector<Zxid> committed_;         // ever, anywhere
@@ -115,5 +151,10 @@ class RaftCluster {
   uint64_t next_read_ = 1;
   std::string violation_;
 };
+
+extern template class CoreCluster<RaftEngine>;
+extern template class CoreCluster<ZabEngine>;
+using RaftCluster = CoreCluster<RaftEngine>;
+using ZabCluster = CoreCluster<ZabEngine>;
 
 }  // namespace weir

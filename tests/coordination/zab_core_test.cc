@@ -1,0 +1,423 @@
+// One ZabCore in sentences: server 2 of 1, 2, 3, told by hand what the others say.
+#include "tests/support/test_pch.h"
+
+#include "broker/coordination/consensus/zab_core.h"
+
+namespace weir {
+namespace {
+
+constexpr ServerId kSelf{2};
+
+class LoneCore {
+ public:
+  explicit LoneCore(const ZabSaved& saved = {}, ZabOptions options = {})
+      : core(with_servers(std::move(options)), saved, {now, 0}) {
+    (void)core.tick(moment());
+  }
+
+  Moment moment() { return {now = now + milliseconds(1), 7}; }
+  ZabEffects receive(int64_t from, uint32_t epoch, uint64_t number, decltype(ZabMessage::body) body,
+                     std::optional<uint64_t> other_link = std::nullopt) {
+    return core.receive(
+        {ServerId{from}, kSelf, epoch, other_link.value_or(link), number, std::move(body)},
+        moment());
+  }
+  // Everybody says that `leader` leads, and this server asks it for a link.
+  void follow(int64_t leader) {
+    const int64_t other = 4 - leader;
+    const ZabVote vote{0, kNoZxid, ServerId{leader}};
+    (void)receive(other, 0, 0, ZabNotification{ZabState::following, 1, vote}, 0);
+    const ZabEffects effects =
+        receive(leader, 0, 0, ZabNotification{ZabState::leading, 1, vote}, 0);
+    REQUIRE(effects.messages.size() == 1);
+    REQUIRE(std::holds_alternative<ZabFollowerInfo>(effects.messages.front().body));
+    link = effects.messages.front().link;
+  }
+  // 1 and 3 vote for this server.
+  void lead() {
+    link = 0;
+    const ZabVote vote{core.current_epoch(), core.log().last(), kSelf};
+    for (const int64_t from : {1, 3}) {
+      (void)receive(from, 0, 0, ZabNotification{ZabState::looking, 100, vote}, 0);
+    }
+    REQUIRE(core.phase() == ZabPhase::discovery);
+  }
+  // 3, with `saved` and this history, asks and promises; what comes of it.
+  ZabEffects joins(uint32_t accepted, uint32_t current, std::vector<Zxid> ends) {
+    link = 55;
+    (void)receive(3, accepted, 1, ZabFollowerInfo{});
+    return receive(3, core.term(), 2, ZabAckEpoch{current, std::move(ends)});
+  }
+
+  TimePoint now{1};
+  uint64_t link = 0;
+  ZabCore core;
+
+ private:
+  static ZabOptions with_servers(ZabOptions options) {
+    options.self = kSelf;
+    options.servers = {ServerId{1}, ServerId{2}, ServerId{3}};
+    return options;
+  }
+};
+
+std::vector<Zxid> entries(std::initializer_list<std::pair<uint32_t, uint32_t>> list) {
+  std::vector<Zxid> zxids;
+  for (const auto& [epoch, counter] : list) zxids.push_back(make_zxid(epoch, counter));
+  return zxids;
+}
+
+ZabSaved saved(uint32_t accepted, uint32_t current, std::vector<Zxid> list = {},
+               Zxid base = kNoZxid) {
+  ZabSaved saved;
+  saved.hard_state = {accepted, current};
+  saved.base = base;
+  if (base > kNoZxid) saved.snapshot = base;
+  saved.entries = std::move(list);
+  return saved;
+}
+
+template <class Body>
+const Body* find(const ZabEffects& effects) {
+  for (const ZabMessage& message : effects.messages) {
+    if (const auto* body = std::get_if<Body>(&message.body)) return body;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// --- discovery -----------------------------------------------------------------------------------
+
+TEST_CASE("Zab: a promise is saved before it is given, and says what the follower has") {
+  LoneCore lone(saved(2, 1, entries({{1, 1}, {1, 2}, {2, 1}})));
+  lone.follow(3);
+  const ZabEffects effects = lone.receive(3, 5, 1, ZabLeaderInfo{});
+  REQUIRE(effects.hard_state == ZabHardState{5, 1});
+  const auto* ack = find<ZabAckEpoch>(effects);
+  REQUIRE(ack != nullptr);
+  REQUIRE(ack->current_epoch == 1);
+  REQUIRE(ack->ends == entries({{0, 0}, {1, 2}, {2, 1}}));
+}
+
+TEST_CASE("Zab: a leader of an earlier epoch than was promised is not followed") {
+  LoneCore lone(saved(6, 1));
+  lone.follow(3);
+  const ZabEffects effects = lone.receive(3, 5, 1, ZabLeaderInfo{});
+  REQUIRE_FALSE(effects.hard_state);
+  REQUIRE(lone.core.phase() == ZabPhase::election);
+  REQUIRE(lone.core.term() == 6);
+}
+
+TEST_CASE("Zab: a new epoch is later than all that a quorum has promised, and saved first") {
+  LoneCore lone(saved(4, 1));
+  lone.lead();
+  lone.link = 55;
+  const ZabEffects effects = lone.receive(3, 7, 1, ZabFollowerInfo{});
+  REQUIRE(effects.hard_state == ZabHardState{8, 1});
+  REQUIRE(find<ZabLeaderInfo>(effects) != nullptr);
+  REQUIRE(effects.messages.front().epoch == 8);
+}
+
+TEST_CASE("Zab: a leader whose follower has a later history gives up") {
+  for (const bool later : {false, true}) {
+    LoneCore lone(saved(2, 2, entries({{1, 1}, {2, 1}})));
+    lone.lead();
+    (void)lone.joins(
+        2, 2,
+        entries(later ? std::initializer_list<std::pair<uint32_t, uint32_t>>{{0, 0}, {1, 1}, {2, 2}}
+                      : std::initializer_list<std::pair<uint32_t, uint32_t>>{{0, 0}, {1, 9}}));
+    REQUIRE(lone.core.phase() == (later ? ZabPhase::election : ZabPhase::synchronisation));
+  }
+}
+
+TEST_CASE("Zab: whose last entry is later, but took no part in that epoch, has no later history") {
+  LoneCore lone(saved(3, 2, entries({{1, 1}, {2, 1}})));
+  lone.lead();
+  (void)lone.joins(3, 1, entries({{0, 0}, {1, 1}, {3, 1}}));
+  REQUIRE(lone.core.phase() == ZabPhase::synchronisation);
+}
+
+TEST_CASE("Zab: who had promised the epoch to another does not count, but may join") {
+  LoneCore lone;
+  lone.lead();
+  lone.link = 44;
+  (void)lone.receive(1, 0, 1, ZabFollowerInfo{});
+  REQUIRE(lone.core.term() == 1);
+  (void)lone.joins(1, 0, entries({{0, 0}}));
+  REQUIRE(lone.core.phase() == ZabPhase::discovery);
+  lone.link = 44;
+  const ZabEffects effects = lone.receive(1, 1, 2, ZabAckEpoch{0, entries({{0, 0}})});
+  REQUIRE(lone.core.phase() == ZabPhase::synchronisation);
+  size_t synchronised = 0;
+  for (const ZabMessage& message : effects.messages) {
+    if (std::holds_alternative<ZabSync>(message.body)) ++synchronised;
+  }
+  REQUIRE(synchronised == 2);
+}
+
+TEST_CASE("Zab: a leader that hears of a later promise gives up for an epoch that all can take") {
+  LoneCore lone;
+  lone.lead();
+  (void)lone.joins(0, 0, entries({{0, 0}}));
+  REQUIRE(lone.core.phase() == ZabPhase::synchronisation);
+  (void)lone.receive(1, 9, 1, ZabFollowerInfo{}, 44);
+  REQUIRE(lone.core.phase() == ZabPhase::election);
+}
+
+TEST_CASE("Zab: a leader whose quorum does not promise in time looks again") {
+  LoneCore lone;
+  lone.lead();
+  for (int i = 0; i < 30; ++i) {
+    lone.now = lone.now + milliseconds(100);
+    (void)lone.core.tick(lone.moment());
+  }
+  REQUIRE(lone.core.phase() == ZabPhase::election);
+}
+
+// --- synchronisation -----------------------------------------------------------------------------
+
+TEST_CASE("Zab: the way of synchronisation follows from where the histories part") {
+  struct Case {
+    Zxid base;
+    std::vector<Zxid> log;
+    std::vector<Zxid> ends;
+    std::optional<SyncWay> way;  // none: a snapshot
+    Zxid from;
+  };
+  const auto z = [](uint32_t epoch, uint32_t counter) { return make_zxid(epoch, counter); };
+  const std::vector<Case> cases{
+      {{}, entries({{1, 1}, {1, 2}}), {{}, z(1, 2)}, SyncWay::diff, z(1, 2)},
+      {{}, entries({{1, 1}, {1, 2}}), {{}, z(1, 1)}, SyncWay::diff, z(1, 1)},
+      {{}, entries({{1, 1}, {1, 2}}), {{}}, SyncWay::diff, {}},
+      {{}, entries({{1, 1}, {3, 1}}), {{}, z(1, 2)}, SyncWay::trunc, z(1, 1)},
+      // Its last at or before (2,2) is (1,2), which the follower has not got.
+      {{}, entries({{1, 1}, {1, 2}, {3, 1}}), {{}, z(1, 1), z(2, 2)}, SyncWay::trunc, z(1, 1)},
+      {{}, entries({{3, 1}}), {{}, z(1, 1), z(2, 2)}, SyncWay::trunc, {}},
+      // Compacted here: behind it, at it, before it.
+      {z(1, 2), entries({{1, 3}}), {{}, z(1, 3)}, SyncWay::diff, z(1, 3)},
+      {z(1, 2), entries({{1, 3}}), {{}, z(1, 2)}, SyncWay::diff, z(1, 2)},
+      {z(1, 2), entries({{1, 3}}), {{}, z(1, 1)}, std::nullopt, z(1, 2)},
+      {z(2, 1), entries({{3, 1}}), {{}, z(1, 9)}, std::nullopt, z(2, 1)},
+      // Compacted there: it can be cut down to its base, and no further.
+      {{}, entries({{1, 1}, {1, 2}, {3, 1}}), {z(1, 2), z(2, 1)}, SyncWay::trunc, z(1, 2)},
+      {{}, entries({{1, 1}, {3, 1}}), {z(1, 2), z(2, 1)}, std::nullopt, {}},
+  };
+  for (const Case& one : cases) {
+    LoneCore lone(saved(3, 3, one.log, one.base));
+    lone.lead();
+    const ZabEffects effects = lone.joins(3, 1, one.ends);
+    const auto* sync = find<ZabSync>(effects);
+    const auto* snapshot = find<ZabSnapshot>(effects);
+    REQUIRE((sync != nullptr) == one.way.has_value());
+    REQUIRE((snapshot != nullptr) == !one.way.has_value());
+    if (sync != nullptr) REQUIRE((sync->way == *one.way && sync->from == one.from));
+    if (snapshot != nullptr) REQUIRE(snapshot->zxid == one.from);
+  }
+}
+
+TEST_CASE("Zab: NEWLEADER is acked, and current_epoch saved, once all before it is durable") {
+  LoneCore lone;
+  lone.follow(3);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
+  const auto one = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
+  const auto two = lone.receive(3, 1, 4, ZabProposals{make_zxid(1, 1), entries({{1, 2}})});
+  const ZabEffects asked = lone.receive(3, 1, 5, ZabNewLeader{});
+  REQUIRE_FALSE(asked.hard_state);
+  REQUIRE(asked.messages.empty());
+  const ZabEffects half = lone.core.written(one.write, lone.moment());
+  REQUIRE_FALSE(half.hard_state);
+  REQUIRE(find<ZabAckNewLeader>(half) == nullptr);
+  const ZabEffects all = lone.core.written(two.write, lone.moment());
+  REQUIRE(all.hard_state == ZabHardState{1, 1});
+  REQUIRE(find<ZabAckNewLeader>(all)->zxid == make_zxid(1, 2));
+  REQUIRE_FALSE(lone.core.leader());
+  const ZabEffects served = lone.receive(3, 1, 6, ZabUpToDate{make_zxid(1, 1)});
+  REQUIRE(served.role->leader == ServerId{3});
+  REQUIRE(served.committed == make_zxid(1, 1));
+}
+
+TEST_CASE("Zab: a truncation is history, too: NEWLEADER waits for it") {
+  LoneCore lone(saved(1, 1, entries({{1, 1}, {1, 2}})));
+  lone.follow(3);
+  (void)lone.receive(3, 2, 1, ZabLeaderInfo{});
+  const ZabEffects cut = lone.receive(3, 2, 2, ZabSync{SyncWay::trunc, make_zxid(1, 1)});
+  REQUIRE(cut.truncate_after == make_zxid(1, 1));
+  REQUIRE(lone.receive(3, 2, 3, ZabNewLeader{}).messages.empty());
+  const ZabEffects all = lone.core.written(cut.write, lone.moment());
+  REQUIRE(all.hard_state == ZabHardState{2, 2});
+  REQUIRE(find<ZabAckNewLeader>(all)->zxid == make_zxid(1, 1));
+}
+
+TEST_CASE("Zab: a leader takes part itself once its history is durable") {
+  LoneCore lone;
+  lone.follow(3);  // and has written something for 3, that is not durable yet
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
+  const auto taken = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
+  (void)lone.receive(3, 1, 0, ZabClosed{false});
+  lone.lead();
+  (void)lone.joins(1, 0, entries({{0, 0}, {1, 1}}));
+  const ZabEffects acked = lone.receive(3, 2, 3, ZabAckNewLeader{make_zxid(1, 1)});
+  REQUIRE(lone.core.phase() == ZabPhase::synchronisation);
+  REQUIRE_FALSE(acked.committed);
+  const ZabEffects durable = lone.core.written(taken.write, lone.moment());
+  REQUIRE(durable.hard_state == ZabHardState{2, 2});
+  REQUIRE(durable.role->role == RaftRole::leader);
+  REQUIRE(durable.committed == make_zxid(1, 1));
+  REQUIRE(durable.append == entries({{2, 1}}));
+  REQUIRE(find<ZabUpToDate>(durable)->committed == make_zxid(1, 1));
+}
+
+TEST_CASE("Zab: acks before NEWLEADER's move the window, and commit nothing") {
+  ZabOptions options;
+  options.entries_in_flight = 1;
+  LoneCore lone({}, options);
+  lone.lead();
+  (void)lone.joins(0, 0, entries({{0, 0}}));
+  const ZabEffects begun = lone.receive(3, 1, 3, ZabAckNewLeader{kNoZxid});
+  REQUIRE(lone.core.role() == RaftRole::leader);
+  const ZabEffects proposed = lone.core.propose(2, lone.moment());
+  (void)lone.core.written(proposed.write, lone.moment());
+  // 3 has lost its link and is a late joiner now.
+  const ZabEffects again = lone.receive(3, 1, 1, ZabFollowerInfo{}, 66);
+  REQUIRE(find<ZabLeaderInfo>(again) != nullptr);
+  lone.link = 66;
+  (void)lone.receive(3, 1, 2, ZabAckEpoch{1, entries({{0, 0}})});
+  const ZabEffects second = lone.receive(3, 1, 3, ZabAck{make_zxid(1, 1)});
+  REQUIRE(find<ZabProposals>(second)->entries == entries({{1, 2}}));
+  REQUIRE_FALSE(second.committed);
+  (void)lone.receive(3, 1, 4, ZabAck{make_zxid(1, 2)});
+  const ZabEffects third = lone.receive(3, 1, 5, ZabAck{make_zxid(1, 3)});
+  REQUIRE_FALSE(third.committed);
+  const ZabEffects joined = lone.receive(3, 1, 6, ZabAckNewLeader{make_zxid(1, 3)});
+  REQUIRE(joined.committed == make_zxid(1, 3));
+  REQUIRE(begun.append == entries({{1, 1}}));
+}
+
+TEST_CASE("Zab: a late note of a write does not count for what replaced it") {
+  LoneCore lone;
+  lone.follow(3);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
+  const auto old = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}, {1, 2}})});
+  (void)lone.receive(3, 1, 0, ZabClosed{false});
+  lone.follow(1);
+  (void)lone.receive(1, 2, 1, ZabLeaderInfo{});
+  const ZabEffects installed = lone.receive(1, 2, 0, ZabSnapshot{make_zxid(1, 1)});
+  REQUIRE(installed.install == make_zxid(1, 1));
+  REQUIRE(lone.core.written(old.write, lone.moment()).messages.empty());
+  REQUIRE(lone.core.synced() == kNoZxid);
+  const ZabEffects durable = lone.core.written(installed.write, lone.moment());
+  REQUIRE(find<ZabAck>(durable)->zxid == make_zxid(1, 1));
+}
+
+// --- links ---------------------------------------------------------------------------------------
+
+TEST_CASE("Zab: a question without an answer is asked again, with the same number") {
+  LoneCore lone;
+  lone.follow(3);
+  lone.now = lone.now + milliseconds(200);
+  const ZabEffects again = lone.core.tick(lone.moment());
+  REQUIRE(again.messages.size() == 1);
+  REQUIRE(again.messages.front().link == lone.link);
+  REQUIRE(again.messages.front().number == 1);
+}
+
+TEST_CASE("Zab: a question that comes twice opens one link") {
+  LoneCore lone;
+  lone.lead();
+  lone.link = 55;
+  REQUIRE(find<ZabLeaderInfo>(lone.receive(3, 0, 1, ZabFollowerInfo{})) != nullptr);
+  REQUIRE(lone.receive(3, 0, 1, ZabFollowerInfo{}).messages.empty());
+}
+
+TEST_CASE("Zab: a gap in what the leader says ends the link, and another is asked for") {
+  LoneCore lone;
+  lone.follow(3);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  const ZabEffects gap = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
+  REQUIRE(gap.append.empty());
+  REQUIRE(find<ZabFollowerInfo>(gap) != nullptr);
+  REQUIRE(gap.messages.front().link != lone.link);
+  // What the old link still says is not heard.
+  REQUIRE(lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid}).phases.empty());
+}
+
+TEST_CASE("Zab: a gap in what a follower says, or a link of another time, is told it") {
+  LoneCore lone;
+  lone.lead();
+  lone.link = 55;
+  (void)lone.receive(3, 0, 1, ZabFollowerInfo{});
+  const ZabEffects gap = lone.receive(3, 1, 3, ZabAck{});
+  REQUIRE(find<ZabClosed>(gap)->leading);
+  REQUIRE(find<ZabClosed>(lone.receive(3, 1, 2, ZabPong{}, 54))->leading);
+  LoneCore looking;
+  REQUIRE_FALSE(find<ZabClosed>(looking.receive(3, 1, 2, ZabPong{}, 54))->leading);
+}
+
+TEST_CASE("Zab: who asks a follower to lead is told that it does not") {
+  LoneCore lone;
+  lone.follow(3);
+  REQUIRE_FALSE(find<ZabClosed>(lone.receive(1, 0, 1, ZabFollowerInfo{}, 44))->leading);
+}
+
+TEST_CASE("Zab: a leader that leads anew on an old link, by a doubled question, is asked again") {
+  LoneCore lone;
+  lone.follow(3);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  for (const bool by_ping : {true, false}) {
+    const uint32_t epoch = by_ping ? 2 : 3;
+    const ZabEffects effects =
+        by_ping ? lone.receive(3, epoch, 1, ZabPing{}) : lone.receive(3, epoch, 1, ZabLeaderInfo{});
+    REQUIRE(find<ZabFollowerInfo>(effects) != nullptr);
+    lone.link = effects.messages.front().link;
+    (void)lone.receive(3, epoch, 1, ZabLeaderInfo{});
+    REQUIRE(lone.core.term() == epoch);
+  }
+}
+
+// --- bad input -----------------------------------------------------------------------------------
+
+TEST_CASE("Zab: entries that do not follow one another are not taken, nor is a stranger heard") {
+  LoneCore lone;
+  lone.follow(3);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
+  REQUIRE(lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 2}})}).append.empty());
+  const ZabVote stranger{9, make_zxid(9, 9), ServerId{9}};
+  REQUIRE(lone.receive(9, 1, 0, ZabNotification{}, 0).messages.empty());
+  (void)lone.receive(3, 1, 0, ZabClosed{false});
+  REQUIRE(lone.core.phase() == ZabPhase::election);
+  REQUIRE(
+      lone.receive(1, 1, 0, ZabNotification{ZabState::looking, 999, stranger}, 0).messages.empty());
+}
+
+TEST_CASE("Zab: a promise with nothing in it, or a cut to what is not there, is not acted upon") {
+  LoneCore leading;
+  leading.lead();
+  leading.link = 55;
+  (void)leading.receive(3, 0, 1, ZabFollowerInfo{});
+  (void)leading.receive(3, 1, 2, ZabAckEpoch{});
+  REQUIRE(leading.core.phase() == ZabPhase::discovery);
+  LoneCore following;
+  following.follow(3);
+  (void)following.receive(3, 1, 1, ZabLeaderInfo{});
+  REQUIRE_FALSE(
+      following.receive(3, 1, 2, ZabSync{SyncWay::trunc, make_zxid(1, 1)}).truncate_after);
+  REQUIRE(following.core.phase() == ZabPhase::election);
+}
+
+TEST_CASE("Zab: a follower tells the newest 1,024 ends of its epochs, and no more") {
+  std::vector<Zxid> list;
+  for (uint32_t epoch = 1; epoch <= 1500; ++epoch) list.push_back(make_zxid(epoch, 1));
+  LoneCore lone(saved(1500, 1500, list));
+  lone.follow(3);
+  const auto effects = lone.receive(3, 1501, 1, ZabLeaderInfo{});
+  const auto* ack = find<ZabAckEpoch>(effects);
+  REQUIRE(ack->ends.size() == 1024);
+  REQUIRE(ack->ends.back() == make_zxid(1500, 1));
+}
+
+}  // namespace weir
