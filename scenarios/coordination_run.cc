@@ -29,6 +29,7 @@ CoordinatorConfig config_of(const Plan& plan, uint32_t node) {
   config.listeners = {{World::address_of(node), kClientPort}};
   config.tick = plan.session_tick;
   config.snapshot_count = plan.snapshot_count;
+  config.snapshots_kept = plan.snapshots_kept;
   config.outstanding_limit = plan.queued_max_requests;
   if (!plan.is_ensemble()) return config;
   config.id = ServerId{node};

@@ -46,6 +46,7 @@ struct Plan {
   Duration session_timeout = milliseconds(400);
   Duration session_tick = milliseconds(50);  // coordinator.tick.time.ms
   uint32_t snapshot_count = 100'000;         // coordinator.snapshot.count
+  uint32_t snapshots_kept = 3;               // coordinator.snapshots.retained
 
   // Of an ensemble: machines 1 to `servers` run it, one server each.
   uint32_t servers = 1;

@@ -103,11 +103,12 @@ Constraints ensemble_scenario(std::string name, bool zab) {
       {"zab", one_of({zab ? 1 : 0})},
       {"election_timeout_us", one_of({150'000, 300'000})},
       {"heartbeat_interval_us", one_of({30'000, 60'000})},
-      {"start_within_us", one_of({0, 50'000, 1'000'000})},
+      {"start_within_us", one_of({0, 50'000, 2'000'000})},
       {"client_nodes", one_of({1, 2, 3})},
       {"session_timeout_us", one_of({400'000, 1'000'000, 2'000'000})},
       {"session_tick_us", one_of({50'000, 100'000})},
       {"snapshot_count", one_of({5, 30, 100'000})},
+      {"snapshots_kept", one_of({1, 3})},
       {"queued_max_requests", one_of({1, 3, 1'000})},
       {"sector_bytes", one_of({512, 512, 4096})},
       {"buggify_on_per_million", one_of({0, 250'000, 250'000})},
@@ -121,7 +122,7 @@ Constraints ensemble_scenario(std::string name, bool zab) {
   };
   scenario.tick = milliseconds(50);
   scenario.faults_until = milliseconds(5'000);
-  allow(scenario, {power_loss}, 25'000, milliseconds(800));
+  allow(scenario, {power_loss}, 25'000, milliseconds(2'500));
   scenario.faults.back().in_every_run = true;
   return scenario;
 }
@@ -138,7 +139,7 @@ Constraints election_scenario(std::string name, bool zab) {
   allow(scenario, {partition_halves, partition_bridge, partition_ring}, 10'000, milliseconds(1'500));
   allow(scenario, {cut, cut_one_way, stall}, 20'000, milliseconds(1'000));
   allow(scenario, {reset, half_close}, 20'000, {});
-  allow(scenario, {reset_segment}, 8'000, milliseconds(400));
+  allow(scenario, {reset_segment}, 15'000, milliseconds(800));
   allow(scenario, {slow_uniform, slow_heavy_tail}, 12'000, milliseconds(400));
   allow(scenario, {clock_offset, clock_step, clock_drift}, 8'000, milliseconds(1'000));
   allow(scenario, {disk_stall}, 10'000, milliseconds(600));
@@ -167,7 +168,8 @@ Constraints ensemble_quorum_scenario() {
   scenario.faults_until = milliseconds(3'000);
   scenario.faults.clear();
   // None that cuts links: its end would heal those of the lost.
-  allow(scenario, {reset}, 20'000, {});
+  allow(scenario, {reset}, 40'000, {});
+  allow(scenario, {reset_segment}, 15'000, milliseconds(800));
   allow(scenario, {pause}, 8'000, milliseconds(500));
   allow(scenario, {slow_uniform}, 12'000, milliseconds(200));
   allow(scenario, {fast_restart}, 8'000, {});

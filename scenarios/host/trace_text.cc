@@ -10,7 +10,8 @@ namespace {
 
 constexpr size_t kColumn = 56;
 
-// What the values of a site are. "#" prints in hexadecimal: digests and ids of names.
+// What the values of a site are. "#" prints in hexadecimal: digests and ids of names; "%" an epoch and a counter:
+// zxids, and sessions, which are named by theirs.
 struct Labels {
   std::string_view site;
   std::array<std::string_view, 4> values;
@@ -51,6 +52,17 @@ constexpr std::array kLabels{
     Labels{"server.dropped", {"connection"}},
     Labels{"topics.created", {"#topic", "partitions"}},
     Labels{"broker.started", {"topics"}},
+    Labels{"coordination.restored", {"%zxid"}},
+    Labels{"coordination.applied", {"%zxid", "#payload"}},
+    Labels{"coordination.role", {"role", "epoch", "leader"}},
+    Labels{"coordination.peer_linked", {"to_server"}},
+    Labels{"coordination.session_opened", {"%session"}},
+    Labels{"coordination.session_closed", {"%session"}},
+    Labels{"zookeeper_client.session", {"%session"}},
+    Labels{"txn_log.opened", {"%base", "%last"}},
+    Labels{"txn_log.synced", {"%zxid"}},
+    Labels{"txn_log.truncated", {"%last"}},
+    Labels{"txn_store.snapshot", {"%zxid", "lineage"}},
     Labels{"run.workload_done", {"operations"}},
 };
 
@@ -72,6 +84,8 @@ std::string describe_event(const TraceEvent& event) {
       if (value != 0) text += fmt::format(" {}", value);
     } else if (label.front() == '#') {
       text += fmt::format(" {}={:08x}", label.substr(1), value >> 32);
+    } else if (label.front() == '%') {
+      text += fmt::format(" {}={}.{}", label.substr(1), value >> 32, value & 0xffffffff);
     } else {
       text += fmt::format(" {}={}", label, value);
     }

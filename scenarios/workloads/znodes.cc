@@ -64,7 +64,7 @@ class Participant final : public ZooKeeperEvents {
   }
   void await_end(TimePoint deadline) {
     const SessionId session = client_.session();
-    if (client_.await_close({.deadline = deadline})) ended(session);
+    if (client_.await_close({.deadline = deadline})) ended(session, client_.last_zxid_seen());
     fibers_.await_close();
   }
   ZooKeeperClient& client() { return client_; }
@@ -72,8 +72,8 @@ class Participant final : public ZooKeeperEvents {
   bool take_fired() { return std::exchange(fired_, false); }
 
  private:
-  void ended(SessionId session) {
-    progress_.history.ends.push_back({session, ++progress_.time});
+  void ended(SessionId session, Zxid zxid = kNoZxid) {
+    progress_.history.ends.push_back({session, ++progress_.time, zxid});
   }
   ZnodeProgress& progress_;
   Gate fibers_;

@@ -76,6 +76,60 @@ TEST_CASE("after every kind of fault the world serves again") {
   }
 }
 
+TEST_CASE("a fault of whoever leads meets the server that leads when it begins") {
+  RandomOracle oracle;
+  World world(1, oracle, {});
+  for (int i = 0; i < 3; ++i) world.add_node({});
+  uint32_t leader = 1;
+  const auto program = [](Env&, Event& stop) { stop.await(); };
+  FaultSchedule schedule(
+      world,
+      {{.kind = FaultKind::kill, .at = milliseconds(10), .lasts = milliseconds(50), .node = kWhoeverLeads},
+       {.kind = FaultKind::cut, .at = milliseconds(20), .lasts = milliseconds(5), .node = kWhoeverLeads, .peer = 2}},
+      {1, 2, 3},
+      {.boot = [&](uint32_t node) { world.node(node).boot(program); },
+       .on_power_lost = {},
+       .on_damage = {},
+       .leader = [&] { return leader; }});
+  schedule.start();
+  const auto run_to = [&](Duration time) { world.simulator().run_until(time.ns()); };
+  run_to(milliseconds(9));
+  leader = 3;
+  run_to(milliseconds(15));
+  REQUIRE(world.node(1).running());
+  REQUIRE_FALSE(world.node(3).running());
+  leader = 2;  // who leads meanwhile changes nothing of one that has begun
+  run_to(milliseconds(22));
+  REQUIRE(world.network().faults(2, 1).cut);  // of the leader and itself: another machine
+  run_to(milliseconds(70));
+  REQUIRE(world.node(3).running());
+  REQUIRE_FALSE(world.network().faults(2, 1).cut);
+}
+
+TEST_CASE("a server is isolated from servers in the ways that are asked for, and from no client") {
+  for (const int64_t ways : {1, 2, 3}) {
+    RandomOracle oracle;
+    World world(1, oracle, {});
+    for (int i = 0; i < 3; ++i) world.add_node({});
+    FaultSchedule schedule(world,
+                           {{.kind = FaultKind::isolate,
+                             .at = milliseconds(10),
+                             .lasts = milliseconds(10),
+                             .node = 1,
+                             .amount = ways}},
+                           {1, 2}, {.boot = [](uint32_t) {}, .on_power_lost = {}, .on_damage = {}});
+    schedule.start();
+    world.simulator().run_until(milliseconds(15).ns());
+    REQUIRE(world.network().faults(2, 1).cut == ((ways & 1) != 0));
+    REQUIRE(world.network().faults(1, 2).cut == ((ways & 2) != 0));
+    REQUIRE_FALSE(world.network().faults(1, 3).cut);
+    REQUIRE_FALSE(world.network().faults(3, 1).cut);
+    world.simulator().run_until(milliseconds(25).ns());
+    REQUIRE_FALSE(world.network().faults(2, 1).cut);
+    REQUIRE_FALSE(world.network().faults(1, 2).cut);
+  }
+}
+
 TEST_CASE("without faults none of the mechanisms fires") {
   BusyWorld busy({});
   busy.run(seconds(1));

@@ -180,5 +180,109 @@ TEST_CASE("an ephemeral node is gone once its client knew that the session has e
   REQUIRE(kinds_of({first, seen}, {{kBob, 5}}) == kSound);
 }
 
+// --- servers of an ensemble -------------------------------------------------------------------
+
+ZnodeOperation behind(ZnodeOperation op, int64_t known) {
+  op.behind = true;
+  op.known = Zxid{known};
+  return op;
+}
+ZnodeOperation known_by(ZnodeOperation op, int64_t known) {
+  op.known = Zxid{known};
+  return op;
+}
+
+TEST_CASE("a server may be behind, but not behind what its client has seen") {
+  const auto first = create({1, 2}, 10, 5);
+  const auto second = set({3, 4}, 11, 6);
+  REQUIRE(kinds_of({first, second, behind(read({5, 6}, 10, 5), 5)}) == kSound);
+  REQUIRE(kinds_of({first, second, behind(read({5, 6}, 10, 5), 6)}) == Kinds{"stale"});
+  REQUIRE(kinds_of({first, second, read({5, 6}, 10, 5)}) == Kinds{"stale"});
+}
+
+TEST_CASE("a client that has seen a deletion does not see the node again, another may") {
+  const auto first = create({1, 2}, 10, 5);
+  const auto gone = known_by(remove({3, 4}), 6);
+  REQUIRE(kinds_of({first, gone, behind(read({5, 6}, 10, 5), 5)}) == kSound);
+  REQUIRE(kinds_of({first, gone, behind(read({5, 6}, 10, 5), 6)}) == Kinds{"resurrected"});
+}
+
+TEST_CASE("a node that its client has seen is there on every server") {
+  const auto first = create({1, 2}, 10, 5);
+  REQUIRE(kinds_of({first, behind(read_none({3, 4}), 4)}) == kSound);
+  REQUIRE(kinds_of({first, behind(read_none({3, 4}), 5)}) == Kinds{"missing"});
+}
+
+TEST_CASE("an ephemeral node is gone for whoever has seen its session end") {
+  const auto first = ephemeral(create({1, 2}, 10, 5));
+  const auto seen = read({6, 7}, 10, 5, kAnn);
+  const SessionEnd closed{.session = kAnn, .told_at = 5, .zxid = Zxid{8}};
+  REQUIRE(kinds_of({first, behind(seen, 7)}, {closed}) == kSound);
+  REQUIRE(kinds_of({first, behind(seen, 8)}, {closed}) == Kinds{"outlived"});
+  REQUIRE(kinds_of({first, behind(seen, 8)}, {{kAnn, 5}}) == kSound);
+}
+
+TEST_CASE("a write that nobody answered and somebody read is there from then on") {
+  const auto first = create({1, 2}, 10, 5);
+  const auto unknown = with(ZnodeOutcome::unknown, set({3, 4}, 11, 0));
+  REQUIRE(kinds_of({first, unknown, read({5, 6}, 10, 5)}) == kSound);
+  REQUIRE(kinds_of({first, unknown, read({5, 6}, 11, 6), read({7, 8}, 10, 5)}) == Kinds{"stale"});
+  REQUIRE(kinds_of({first, unknown, read({5, 8}, 11, 6), read({6, 7}, 10, 5)}) == kSound);
+}
+
+ZnodeOperation in_multi(ZnodeOperation op, std::string path) {
+  op.multi = 1;
+  op.path = std::move(path);
+  return op;
+}
+
+TEST_CASE("the writes of one multi share a zxid, and nobody else's") {
+  const auto a = in_multi(set({1, 2}, 10, 5), "/a");
+  REQUIRE(kinds_of({a, in_multi(set({1, 2}, 11, 5), "/b")}) == kSound);
+  REQUIRE(kinds_of({a, in_multi(set({1, 2}, 11, 6), "/b")}) == Kinds{"order"});
+  REQUIRE(kinds_of({a, set({1, 2}, 11, 5)}) == Kinds{"order"});
+}
+
+TEST_CASE("a multi of which one part was read was done whole") {
+  const auto before = in_multi(create({1, 2}, 9, 4), "/b");
+  const auto a = in_multi(with(ZnodeOutcome::unknown, set({3, 4}, 10, 0)), "/a");
+  const auto b = in_multi(with(ZnodeOutcome::unknown, set({3, 4}, 11, 0)), "/b");
+  auto first = before;
+  first.multi = 0;
+  auto seen = read({5, 6}, 10, 7);
+  seen.path = "/a";
+  auto old = read({7, 8}, 9, 4);
+  old.path = "/b";
+  REQUIRE(kinds_of({first, a, b, seen, old}) == Kinds{"stale"});
+  old.invoked = 4;
+  REQUIRE(kinds_of({first, a, b, seen, old}) == kSound);
+}
+
+ZnodeOperation numbered(ZnodeOperation op, std::string path, int64_t sequence) {
+  op.path = std::move(path);
+  op.sequence = sequence;
+  return op;
+}
+
+TEST_CASE("of sequential nodes the later one has the greater number") {
+  const auto first = numbered(create({1, 2}, 10, 5), "/q-0000000001", 1);
+  REQUIRE(kinds_of({first, numbered(create({3, 4}, 11, 6), "/q-0000000002", 2)}) == kSound);
+  REQUIRE(kinds_of({first, numbered(create({3, 4}, 11, 6), "/q-0000000000", 0)}) == Kinds{"sequence"});
+  REQUIRE(kinds_of({first, numbered(create({3, 4}, 11, 6), "/r-0000000000", 0)}) == kSound);
+}
+
+TEST_CASE("while no majority is there nothing that was asked is decided") {
+  const auto decided = [](const ZnodeOperation& op) {
+    return check_nothing_decided({{op}, {}}, 10, 20).size();
+  };
+  REQUIRE(decided(create({11, 12}, 10, 5)) == 1);
+  REQUIRE(decided(remove({11, 12})) == 1);
+  REQUIRE(decided(read({11, 12}, 10, 5)) == 1);
+  REQUIRE(decided(create({9, 12}, 10, 5)) == 0);   // may have been on its way
+  REQUIRE(decided(create({11, 21}, 10, 5)) == 0);  // answered when they were back
+  REQUIRE(decided(behind(read({11, 12}, 10, 5), 5)) == 0);
+  REQUIRE(decided(with(ZnodeOutcome::unknown, create({11, 12}, 10, 5))) == 0);
+}
+
 }  // namespace
 }  // namespace weir

@@ -38,6 +38,17 @@ TEST_CASE("a plan read from its file is the plan that was written") {
   }
 }
 
+TEST_CASE("a plan may name whoever leads in place of a machine, and no law of a disk may") {
+  const std::string head = "scenario = \"x\"\nseed = 1\nchoices_key = \"0x1\"\n[[fault]]\n";
+  const auto kill = plan_from_toml(head + "kind = \"kill\"\nat_us = 5\nnode = \"leader\"");
+  REQUIRE(kill.ok());
+  REQUIRE(kill->faults[0].node == kWhoeverLeads);
+  REQUIRE(plan_to_toml(*kill).find("node = \"leader\"") != std::string::npos);
+  REQUIRE_FALSE(plan_from_toml(head + "kind = \"kill\"\nat_us = 5\nnode = \"follower\"").ok());
+  REQUIRE_FALSE(
+      plan_from_toml(head + "kind = \"crash-lost-write\"\nnode = \"leader\"\nper_million = 5").ok());
+}
+
 TEST_CASE("a plan written before a key was known gets the key's default") {
   Plan plan = plan_of(1);
   plan.poll_wait = milliseconds(7);

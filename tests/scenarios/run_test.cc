@@ -101,4 +101,61 @@ TEST_CASE("with Kafka's default flush settings a loss is found and is no violati
   REQUIRE(losses > 0);
 }
 
+// --- ensembles ---------------------------------------------------------------------------------
+
+namespace {
+
+// The first seed from `first` on, of at most `most`, whose run ends with a finding of that kind.
+std::optional<uint64_t> found_at(std::string_view scenario, std::string_view bug, VerdictKind kind,
+                                 uint64_t first, uint64_t most) {
+  for (uint64_t seed = first; seed < first + most; ++seed) {
+    const RunRecord record =
+        run_plan(resolve(*find_scenario(scenario), seed, {.planted_bug = std::string(bug)}));
+    for (const Finding& finding : record.findings) {
+      if (finding.kind == kind) return seed;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("an ensemble that loses its leaders decides on, and each run of a plan is the same") {
+  for (const char* const scenario : {"raft-election", "ensemble-quorum"}) {
+    for (uint64_t seed = 1; seed <= 10; ++seed) {
+      const Plan plan = resolve(*find_scenario(scenario), seed, {});
+      const RunRecord first = run_plan(plan);
+      INFO(scenario << " " << seed << (first.findings.empty() ? "" : ": " + first.findings[0].sentence));
+      REQUIRE(first.verdict == VerdictKind::pass);
+      REQUIRE(first.acked > 0);
+      REQUIRE(run_plan(plan).hash == first.hash);
+    }
+  }
+}
+
+TEST_CASE("two leaders of one term are found by the ensemble oracle") {
+  REQUIRE(found_at("raft-election", "raft-one-vote-per-term", VerdictKind::invariant, 1000, 100));
+}
+
+TEST_CASE("a minority that commits is found by the ensemble oracle") {
+  REQUIRE(found_at("raft-election", "raft-commit-needs-majority", VerdictKind::invariant, 1000, 100));
+}
+
+TEST_CASE("a follower that answers a sync by itself is found by the znode oracle") {
+  REQUIRE(found_at("raft-election", "coordination-sync-is-local", VerdictKind::history, 1000, 300));
+}
+
+TEST_CASE("an ensemble of which too many are lost, and never come back, is a liveness finding") {
+  Plan plan = resolve(*find_scenario("ensemble-quorum"), 1, {});
+  plan.lost_servers = 2;
+  plan.lost_ways = 0;
+  plan.faults = {{.kind = FaultKind::cut, .at = milliseconds(1), .lasts = milliseconds(1), .node = 1, .peer = 2}};
+  REQUIRE(run_plan(plan).verdict == VerdictKind::pass);
+  plan.servers = 3;  // of three no majority is left when two are gone: they come back with the healing
+  const RunRecord back = run_plan(plan);
+  REQUIRE(back.verdict == VerdictKind::pass);
+  plan.settle_within = milliseconds(1);
+  REQUIRE(run_plan(plan).verdict == VerdictKind::liveness);
+}
+
 }  // namespace weir

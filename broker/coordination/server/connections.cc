@@ -12,7 +12,6 @@ namespace {
 
 constexpr Site kTakenOver{"sometimes.coordination.session_taken_over"};
 constexpr Site kHeld{"sometimes.coordination.outstanding_limit"};
-constexpr Site kBugBackInTime{"bug.coordination-back-in-time"};
 constexpr Site kBugSyncIsLocal{"bug.coordination-sync-is-local"};
 constexpr std::string_view kComponent = "CoordinationServer";
 constexpr size_t kPasswordBytes = 16;
@@ -91,7 +90,7 @@ void CoordinationServer::connect(Client& client, ConstBytes frame) {
   auto greeting = decode_connect_request(frame);
   if (!greeting) return refuse(client, "no ConnectRequest: " + greeting.error().message);
   if (!serves()) return refuse(client, "this server has no leader");
-  if (greeting->last_zxid_seen > state_.applied && !planted(env_.buggify, kBugBackInTime)) {
+  if (greeting->last_zxid_seen > state_.applied) {
     return refuse(client, fmt::format("it has seen zxid {:#x}, and this server only {:#x}",
                                       greeting->last_zxid_seen.value(), state_.applied.value()));
   }

@@ -11,7 +11,6 @@ namespace {
 constexpr Site kPassword{"coordination.session_password"};
 constexpr Site kMoved{"sometimes.coordination.session_moved"};
 constexpr Site kMissed{"sometimes.coordination.forward_missed"};
-constexpr Site kBugGapIgnored{"bug.coordination-forward-gap-ignored"};
 constexpr size_t kPasswordBytes = 16;
 
 ChangeTxn failed(ZkError error) { return ErrorTxn{error}; }
@@ -134,8 +133,7 @@ void CoordinationServer::on_forward(ServerId from, const Forward& forward) {
   if (!leading_ || forward.epoch != view_.epoch) return;  // it will hear of a leader
   Leading::Follower& follower = leading_->followers[from];
   if (forward.number == 1 && forward.life != follower.life) follower = {forward.life, 1};
-  const bool missed = forward.life != follower.life ||
-                      (forward.number > follower.next && !planted(env_.buggify, kBugGapIgnored));
+  const bool missed = forward.life != follower.life || forward.number > follower.next;
   if (missed) sometimes(env_.buggify, kMissed);
   if (missed || forward.wants_answer) {
     Buffer bytes;
