@@ -66,12 +66,12 @@ std::optional<std::string> get_id(const BrokerConfig& config, const ConfigKey& /
   return config.coordinator.id ? std::to_string(config.coordinator.id->value()) : "-1";
 }
 Outcome set_engine(BrokerConfig& config, const ConfigKey& /*key*/, std::string_view text) {
-  if (text != "raft") return Failure{std::string("must be raft")};
-  config.coordinator.engine = ConsensusEngine::raft;
+  if (text != "raft" && text != "zab") return Failure{std::string("must be raft or zab")};
+  config.coordinator.engine = text == "zab" ? ConsensusEngine::zab : ConsensusEngine::raft;
   return Done{};
 }
-std::optional<std::string> get_engine(const BrokerConfig& /*config*/, const ConfigKey& /*key*/) {
-  return "raft";
+std::optional<std::string> get_engine(const BrokerConfig& config, const ConfigKey& /*key*/) {
+  return config.coordinator.engine == ConsensusEngine::zab ? "zab" : "raft";
 }
 
 constexpr ConfigKey kCoordinatorKeys[] = {

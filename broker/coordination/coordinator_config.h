@@ -10,7 +10,7 @@
 
 namespace weir {
 
-enum class ConsensusEngine : uint8_t { raft };
+enum class ConsensusEngine : uint8_t { raft, zab };
 
 struct CoordinatorPeer {
   ServerId id;

@@ -8,6 +8,7 @@
 #include "broker/coordination/consensus/planted_rules.h"
 #include "broker/coordination/consensus/raft_engine.h"
 #include "broker/coordination/consensus/solo.h"
+#include "broker/coordination/consensus/zab_engine.h"
 #include "broker/coordination/snapshots.h"
 
 namespace weir {
@@ -50,27 +51,38 @@ Result<std::vector<Zxid>, std::string> await_names(TxnStore& store) {
   }
 }
 
+// RaftOptions or ZabOptions.
+template <class Options>
+Options options_for(const CoordinatorConfig& config) {
+  Options options;
+  options.self = *config.id;
+  for (const CoordinatorPeer& peer : config.servers) options.servers.push_back(peer.id);
+  options.election_timeout = config.election_timeout;
+  options.heartbeat_interval = config.heartbeat_interval;
+  options.snapshot_retry = seconds(5);
+  return options;
+}
+
 Result<std::unique_ptr<EngineCore>, std::string> await_make_core(Env& env, TxnStore& store,
                                                                  const CoordinatorConfig& config) {
   const Moment moment{env.clock.now(), env.random.choose(kDraw, uint64_t{1} << 62)};
-  std::vector<ServerId> servers;
-  for (const CoordinatorPeer& peer : config.servers) servers.push_back(peer.id);
-  const RaftOptions options{.self = *config.id,
-                            .servers = std::move(servers),
-                            .election_timeout = config.election_timeout,
-                            .heartbeat_interval = config.heartbeat_interval,
-                            .snapshot_retry = seconds(5)};
-  const RaftSaved saved{.hard_state = raft_hard_state(store.hard_state().value_or(HardState{})),
-                        .base = store.base_zxid(),
-                        .snapshot = store.snapshot_zxid(),
-                        .entries = TRY(await_names(store))};
-  if (epoch_of(store.last_zxid()) > saved.hard_state.term) {
-    return Failure{fmt::format("the log goes to term {}, and the term that was saved is {}: the file "
+  const HardState hard = store.hard_state().value_or(HardState{});
+  if (epoch_of(store.last_zxid()) > std::max(hard.accepted_epoch, hard.current_epoch)) {
+    return Failure{fmt::format("the log goes to epoch {}, and the one that was saved is {}: the file "
                                "hard_state is missing; empty the directory so that the others fill it",
-                               epoch_of(store.last_zxid()), saved.hard_state.term)};
+                               epoch_of(store.last_zxid()), hard.current_epoch)};
   }
-  return std::unique_ptr<EngineCore>(
-      std::make_unique<RaftEngine>(options, saved, moment, raft_rules(env.buggify)));
+  std::vector<Zxid> entries = TRY(await_names(store));
+  if (config.engine == ConsensusEngine::zab) {
+    const ZabSaved saved{zab_hard_state(hard), store.base_zxid(), store.snapshot_zxid(),
+                         std::move(entries)};
+    return std::unique_ptr<EngineCore>(std::make_unique<ZabEngine>(
+        env, options_for<ZabOptions>(config), saved, moment, zab_rules(env.buggify)));
+  }
+  const RaftSaved saved{raft_hard_state(hard), store.base_zxid(), store.snapshot_zxid(),
+                        std::move(entries)};
+  return std::unique_ptr<EngineCore>(std::make_unique<RaftEngine>(
+      options_for<RaftOptions>(config), saved, moment, raft_rules(env.buggify)));
 }
 
 }  // namespace
@@ -105,7 +117,7 @@ Result<Done, std::string> check_ensemble(const CoordinatorConfig& config) {
 
 std::string_view engine_name(const CoordinatorConfig& config) {
   if (config.servers.empty()) return "solo";
-  return RaftEngine::kName;
+  return config.engine == ConsensusEngine::zab ? ZabEngine::kName : RaftEngine::kName;
 }
 
 Result<Done, std::string> await_restore(Env& env, TxnStore& store, const CoordinatorConfig& config,

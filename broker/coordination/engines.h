@@ -28,7 +28,7 @@ struct Engine {
 
 // Whether its members make an ensemble, this server among them.
 Result<Done, std::string> check_ensemble(const CoordinatorConfig& config);
-// "solo", "raft": a store belongs to one for ever.
+// "solo", "raft", "zab": a store belongs to one for ever.
 std::string_view engine_name(const CoordinatorConfig& config);
 // `state`, which is new, as its engine wants to find it.
 Result<Done, std::string> await_restore(Env& env, TxnStore& store, const CoordinatorConfig& config,

@@ -1,5 +1,5 @@
 // CoreCluster: some cores of one engine, their disks, and a network that does what the test says;
-// and the checks of safety (figure 3 of Raft's paper; Zab promises the same), made after every step:
+// and the checks of safety (figure 3 of Raft's paper; Zab promises the same), made at every step:
 //
 //   election safety       a term, or epoch, has one leader
 //   log matching          logs that share an entry share all before it

@@ -27,7 +27,8 @@ struct Temper {
   enum class Order : uint8_t { as_sent, any, newest_first } order = Order::any;
 };
 
-// Makes `server` settle on `leader` when it looks. Whom an election ends with is no matter of safety.
+// Makes `server` settle on `leader` when it looks. Whom an election ends with is no matter of
+// safety.
 inline void mislead(ZabCluster& cluster, size_t server, size_t leader, uint64_t round) {
   if (!cluster.is_up(server) || !cluster.is_up(leader)) return;
   const auto id = [](size_t place) { return ServerId{static_cast<int64_t>(place) + 1}; };

@@ -16,6 +16,15 @@ void expect_same(const RaftLog& log, const ListLog& list) {
   RC_ASSERT(log.base() == list.base);
   RC_ASSERT(log.last() == list.last());
   RC_ASSERT(log.after(list.base, 1000) == list.entries);
+  std::vector<Zxid> ends{list.base};
+  for (size_t i = 0; i < list.entries.size(); ++i) {
+    const bool ends_term = i + 1 == list.entries.size() ||
+                           epoch_of(list.entries[i + 1]) != epoch_of(list.entries[i]);
+    if (ends_term) ends.push_back(list.entries[i]);
+  }
+  RC_ASSERT(log.ends(1000) == ends);
+  if (ends.size() > 2) ends.erase(ends.begin(), ends.end() - 2);
+  RC_ASSERT(log.ends(2) == ends);
   for (uint32_t term = 0; term < 8; ++term) {
     for (uint32_t counter = 0; counter < 6; ++counter) {
       const Zxid zxid = make_zxid(term, counter);

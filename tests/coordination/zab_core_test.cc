@@ -1,96 +1,14 @@
-// One ZabCore in sentences: server 2 of 1, 2, 3, told by hand what the others say.
+// Discovery and synchronisation in sentences, a core at a time.
 #include "tests/support/test_pch.h"
 
-#include "broker/coordination/consensus/zab_core.h"
+#include "tests/coordination/lone_zab_core.h"
 
 namespace weir {
-namespace {
-
-constexpr ServerId kSelf{2};
-
-class LoneCore {
- public:
-  explicit LoneCore(const ZabSaved& saved = {}, ZabOptions options = {})
-      : core(with_servers(std::move(options)), saved, {now, 0}) {
-    (void)core.tick(moment());
-  }
-
-  Moment moment() { return {now = now + milliseconds(1), 7}; }
-  ZabEffects receive(int64_t from, uint32_t epoch, uint64_t number, decltype(ZabMessage::body) body,
-                     std::optional<uint64_t> other_link = std::nullopt) {
-    return core.receive(
-        {ServerId{from}, kSelf, epoch, other_link.value_or(link), number, std::move(body)},
-        moment());
-  }
-  // Everybody says that `leader` leads, and this server asks it for a link.
-  void follow(int64_t leader) {
-    const int64_t other = 4 - leader;
-    const ZabVote vote{0, kNoZxid, ServerId{leader}};
-    (void)receive(other, 0, 0, ZabNotification{ZabState::following, 1, vote}, 0);
-    const ZabEffects effects =
-        receive(leader, 0, 0, ZabNotification{ZabState::leading, 1, vote}, 0);
-    REQUIRE(effects.messages.size() == 1);
-    REQUIRE(std::holds_alternative<ZabFollowerInfo>(effects.messages.front().body));
-    link = effects.messages.front().link;
-  }
-  // 1 and 3 vote for this server.
-  void lead() {
-    link = 0;
-    const ZabVote vote{core.current_epoch(), core.log().last(), kSelf};
-    for (const int64_t from : {1, 3}) {
-      (void)receive(from, 0, 0, ZabNotification{ZabState::looking, 100, vote}, 0);
-    }
-    REQUIRE(core.phase() == ZabPhase::discovery);
-  }
-  // 3, with `saved` and this history, asks and promises; what comes of it.
-  ZabEffects joins(uint32_t accepted, uint32_t current, std::vector<Zxid> ends) {
-    link = 55;
-    (void)receive(3, accepted, 1, ZabFollowerInfo{});
-    return receive(3, core.term(), 2, ZabAckEpoch{current, std::move(ends)});
-  }
-
-  TimePoint now{1};
-  uint64_t link = 0;
-  ZabCore core;
-
- private:
-  static ZabOptions with_servers(ZabOptions options) {
-    options.self = kSelf;
-    options.servers = {ServerId{1}, ServerId{2}, ServerId{3}};
-    return options;
-  }
-};
-
-std::vector<Zxid> entries(std::initializer_list<std::pair<uint32_t, uint32_t>> list) {
-  std::vector<Zxid> zxids;
-  for (const auto& [epoch, counter] : list) zxids.push_back(make_zxid(epoch, counter));
-  return zxids;
-}
-
-ZabSaved saved(uint32_t accepted, uint32_t current, std::vector<Zxid> list = {},
-               Zxid base = kNoZxid) {
-  ZabSaved saved;
-  saved.hard_state = {accepted, current};
-  saved.base = base;
-  if (base > kNoZxid) saved.snapshot = base;
-  saved.entries = std::move(list);
-  return saved;
-}
-
-template <class Body>
-const Body* find(const ZabEffects& effects) {
-  for (const ZabMessage& message : effects.messages) {
-    if (const auto* body = std::get_if<Body>(&message.body)) return body;
-  }
-  return nullptr;
-}
-
-}  // namespace
 
 // --- discovery -----------------------------------------------------------------------------------
 
 TEST_CASE("Zab: a promise is saved before it is given, and says what the follower has") {
-  LoneCore lone(saved(2, 1, entries({{1, 1}, {1, 2}, {2, 1}})));
+  LoneZabCore lone(saved(2, 1, entries({{1, 1}, {1, 2}, {2, 1}})));
   lone.follow(3);
   const ZabEffects effects = lone.receive(3, 5, 1, ZabLeaderInfo{});
   REQUIRE(effects.hard_state == ZabHardState{5, 1});
@@ -101,7 +19,7 @@ TEST_CASE("Zab: a promise is saved before it is given, and says what the followe
 }
 
 TEST_CASE("Zab: a leader of an earlier epoch than was promised is not followed") {
-  LoneCore lone(saved(6, 1));
+  LoneZabCore lone(saved(6, 1));
   lone.follow(3);
   const ZabEffects effects = lone.receive(3, 5, 1, ZabLeaderInfo{});
   REQUIRE_FALSE(effects.hard_state);
@@ -110,7 +28,7 @@ TEST_CASE("Zab: a leader of an earlier epoch than was promised is not followed")
 }
 
 TEST_CASE("Zab: a new epoch is later than all that a quorum has promised, and saved first") {
-  LoneCore lone(saved(4, 1));
+  LoneZabCore lone(saved(4, 1));
   lone.lead();
   lone.link = 55;
   const ZabEffects effects = lone.receive(3, 7, 1, ZabFollowerInfo{});
@@ -121,7 +39,7 @@ TEST_CASE("Zab: a new epoch is later than all that a quorum has promised, and sa
 
 TEST_CASE("Zab: a leader whose follower has a later history gives up") {
   for (const bool later : {false, true}) {
-    LoneCore lone(saved(2, 2, entries({{1, 1}, {2, 1}})));
+    LoneZabCore lone(saved(2, 2, entries({{1, 1}, {2, 1}})));
     lone.lead();
     (void)lone.joins(
         2, 2,
@@ -132,14 +50,14 @@ TEST_CASE("Zab: a leader whose follower has a later history gives up") {
 }
 
 TEST_CASE("Zab: whose last entry is later, but took no part in that epoch, has no later history") {
-  LoneCore lone(saved(3, 2, entries({{1, 1}, {2, 1}})));
+  LoneZabCore lone(saved(3, 2, entries({{1, 1}, {2, 1}})));
   lone.lead();
   (void)lone.joins(3, 1, entries({{0, 0}, {1, 1}, {3, 1}}));
   REQUIRE(lone.core.phase() == ZabPhase::synchronisation);
 }
 
 TEST_CASE("Zab: who had promised the epoch to another does not count, but may join") {
-  LoneCore lone;
+  LoneZabCore lone;
   lone.lead();
   lone.link = 44;
   (void)lone.receive(1, 0, 1, ZabFollowerInfo{});
@@ -157,7 +75,7 @@ TEST_CASE("Zab: who had promised the epoch to another does not count, but may jo
 }
 
 TEST_CASE("Zab: a leader that hears of a later promise gives up for an epoch that all can take") {
-  LoneCore lone;
+  LoneZabCore lone;
   lone.lead();
   (void)lone.joins(0, 0, entries({{0, 0}}));
   REQUIRE(lone.core.phase() == ZabPhase::synchronisation);
@@ -166,7 +84,7 @@ TEST_CASE("Zab: a leader that hears of a later promise gives up for an epoch tha
 }
 
 TEST_CASE("Zab: a leader whose quorum does not promise in time looks again") {
-  LoneCore lone;
+  LoneZabCore lone;
   lone.lead();
   for (int i = 0; i < 30; ++i) {
     lone.now = lone.now + milliseconds(100);
@@ -204,7 +122,7 @@ TEST_CASE("Zab: the way of synchronisation follows from where the histories part
       {{}, entries({{1, 1}, {3, 1}}), {z(1, 2), z(2, 1)}, std::nullopt, {}},
   };
   for (const Case& one : cases) {
-    LoneCore lone(saved(3, 3, one.log, one.base));
+    LoneZabCore lone(saved(3, 3, one.log, one.base));
     lone.lead();
     const ZabEffects effects = lone.joins(3, 1, one.ends);
     const auto* sync = find<ZabSync>(effects);
@@ -217,7 +135,7 @@ TEST_CASE("Zab: the way of synchronisation follows from where the histories part
 }
 
 TEST_CASE("Zab: NEWLEADER is acked, and current_epoch saved, once all before it is durable") {
-  LoneCore lone;
+  LoneZabCore lone;
   lone.follow(3);
   (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
   (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
@@ -239,7 +157,7 @@ TEST_CASE("Zab: NEWLEADER is acked, and current_epoch saved, once all before it 
 }
 
 TEST_CASE("Zab: a truncation is history, too: NEWLEADER waits for it") {
-  LoneCore lone(saved(1, 1, entries({{1, 1}, {1, 2}})));
+  LoneZabCore lone(saved(1, 1, entries({{1, 1}, {1, 2}})));
   lone.follow(3);
   (void)lone.receive(3, 2, 1, ZabLeaderInfo{});
   const ZabEffects cut = lone.receive(3, 2, 2, ZabSync{SyncWay::trunc, make_zxid(1, 1)});
@@ -251,7 +169,7 @@ TEST_CASE("Zab: a truncation is history, too: NEWLEADER waits for it") {
 }
 
 TEST_CASE("Zab: a leader takes part itself once its history is durable") {
-  LoneCore lone;
+  LoneZabCore lone;
   lone.follow(3);  // and has written something for 3, that is not durable yet
   (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
   (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
@@ -273,7 +191,7 @@ TEST_CASE("Zab: a leader takes part itself once its history is durable") {
 TEST_CASE("Zab: acks before NEWLEADER's move the window, and commit nothing") {
   ZabOptions options;
   options.entries_in_flight = 1;
-  LoneCore lone({}, options);
+  LoneZabCore lone({}, options);
   lone.lead();
   (void)lone.joins(0, 0, entries({{0, 0}}));
   const ZabEffects begun = lone.receive(3, 1, 3, ZabAckNewLeader{kNoZxid});
@@ -297,7 +215,7 @@ TEST_CASE("Zab: acks before NEWLEADER's move the window, and commit nothing") {
 }
 
 TEST_CASE("Zab: a late note of a write does not count for what replaced it") {
-  LoneCore lone;
+  LoneZabCore lone;
   lone.follow(3);
   (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
   (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
@@ -311,113 +229,6 @@ TEST_CASE("Zab: a late note of a write does not count for what replaced it") {
   REQUIRE(lone.core.synced() == kNoZxid);
   const ZabEffects durable = lone.core.written(installed.write, lone.moment());
   REQUIRE(find<ZabAck>(durable)->zxid == make_zxid(1, 1));
-}
-
-// --- links ---------------------------------------------------------------------------------------
-
-TEST_CASE("Zab: a question without an answer is asked again, with the same number") {
-  LoneCore lone;
-  lone.follow(3);
-  lone.now = lone.now + milliseconds(200);
-  const ZabEffects again = lone.core.tick(lone.moment());
-  REQUIRE(again.messages.size() == 1);
-  REQUIRE(again.messages.front().link == lone.link);
-  REQUIRE(again.messages.front().number == 1);
-}
-
-TEST_CASE("Zab: a question that comes twice opens one link") {
-  LoneCore lone;
-  lone.lead();
-  lone.link = 55;
-  REQUIRE(find<ZabLeaderInfo>(lone.receive(3, 0, 1, ZabFollowerInfo{})) != nullptr);
-  REQUIRE(lone.receive(3, 0, 1, ZabFollowerInfo{}).messages.empty());
-}
-
-TEST_CASE("Zab: a gap in what the leader says ends the link, and another is asked for") {
-  LoneCore lone;
-  lone.follow(3);
-  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
-  const ZabEffects gap = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
-  REQUIRE(gap.append.empty());
-  REQUIRE(find<ZabFollowerInfo>(gap) != nullptr);
-  REQUIRE(gap.messages.front().link != lone.link);
-  // What the old link still says is not heard.
-  REQUIRE(lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid}).phases.empty());
-}
-
-TEST_CASE("Zab: a gap in what a follower says, or a link of another time, is told it") {
-  LoneCore lone;
-  lone.lead();
-  lone.link = 55;
-  (void)lone.receive(3, 0, 1, ZabFollowerInfo{});
-  const ZabEffects gap = lone.receive(3, 1, 3, ZabAck{});
-  REQUIRE(find<ZabClosed>(gap)->leading);
-  REQUIRE(find<ZabClosed>(lone.receive(3, 1, 2, ZabPong{}, 54))->leading);
-  LoneCore looking;
-  REQUIRE_FALSE(find<ZabClosed>(looking.receive(3, 1, 2, ZabPong{}, 54))->leading);
-}
-
-TEST_CASE("Zab: who asks a follower to lead is told that it does not") {
-  LoneCore lone;
-  lone.follow(3);
-  REQUIRE_FALSE(find<ZabClosed>(lone.receive(1, 0, 1, ZabFollowerInfo{}, 44))->leading);
-}
-
-TEST_CASE("Zab: a leader that leads anew on an old link, by a doubled question, is asked again") {
-  LoneCore lone;
-  lone.follow(3);
-  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
-  for (const bool by_ping : {true, false}) {
-    const uint32_t epoch = by_ping ? 2 : 3;
-    const ZabEffects effects =
-        by_ping ? lone.receive(3, epoch, 1, ZabPing{}) : lone.receive(3, epoch, 1, ZabLeaderInfo{});
-    REQUIRE(find<ZabFollowerInfo>(effects) != nullptr);
-    lone.link = effects.messages.front().link;
-    (void)lone.receive(3, epoch, 1, ZabLeaderInfo{});
-    REQUIRE(lone.core.term() == epoch);
-  }
-}
-
-// --- bad input -----------------------------------------------------------------------------------
-
-TEST_CASE("Zab: entries that do not follow one another are not taken, nor is a stranger heard") {
-  LoneCore lone;
-  lone.follow(3);
-  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
-  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
-  REQUIRE(lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 2}})}).append.empty());
-  const ZabVote stranger{9, make_zxid(9, 9), ServerId{9}};
-  REQUIRE(lone.receive(9, 1, 0, ZabNotification{}, 0).messages.empty());
-  (void)lone.receive(3, 1, 0, ZabClosed{false});
-  REQUIRE(lone.core.phase() == ZabPhase::election);
-  REQUIRE(
-      lone.receive(1, 1, 0, ZabNotification{ZabState::looking, 999, stranger}, 0).messages.empty());
-}
-
-TEST_CASE("Zab: a promise with nothing in it, or a cut to what is not there, is not acted upon") {
-  LoneCore leading;
-  leading.lead();
-  leading.link = 55;
-  (void)leading.receive(3, 0, 1, ZabFollowerInfo{});
-  (void)leading.receive(3, 1, 2, ZabAckEpoch{});
-  REQUIRE(leading.core.phase() == ZabPhase::discovery);
-  LoneCore following;
-  following.follow(3);
-  (void)following.receive(3, 1, 1, ZabLeaderInfo{});
-  REQUIRE_FALSE(
-      following.receive(3, 1, 2, ZabSync{SyncWay::trunc, make_zxid(1, 1)}).truncate_after);
-  REQUIRE(following.core.phase() == ZabPhase::election);
-}
-
-TEST_CASE("Zab: a follower tells the newest 1,024 ends of its epochs, and no more") {
-  std::vector<Zxid> list;
-  for (uint32_t epoch = 1; epoch <= 1500; ++epoch) list.push_back(make_zxid(epoch, 1));
-  LoneCore lone(saved(1500, 1500, list));
-  lone.follow(3);
-  const auto effects = lone.receive(3, 1501, 1, ZabLeaderInfo{});
-  const auto* ack = find<ZabAckEpoch>(effects);
-  REQUIRE(ack->ends.size() == 1024);
-  REQUIRE(ack->ends.back() == make_zxid(1500, 1));
 }
 
 }  // namespace weir

@@ -1,6 +1,6 @@
-// Zab over a network that loses, doubles and reorders, on machines that die and forget, with servers
-// that are lied to about who leads: the checks of CoreCluster hold in every run, and find every rule
-// that is broken.
+// Zab over a network that loses, doubles and reorders, on machines that die and forget, with
+// servers that are lied to about who leads: the checks of CoreCluster hold in every run, and find
+// every rule that is broken.
 #include "tests/support/test_pch.h"
 
 #include "tests/coordination/core_run.h"

@@ -66,7 +66,7 @@ std::vector<FuzzTarget> all_targets(uint64_t seed) {
   Stream stream(seed);
   std::vector<FuzzTarget> targets = message_targets(stream);
   for (auto&& more : {record_targets(stream), file_targets(stream), jute_targets(stream),
-                       znode_targets(stream)}) {
+                       znode_targets(stream), ensemble_targets(stream)}) {
     targets.insert(targets.end(), more.begin(), more.end());
   }
   return targets;

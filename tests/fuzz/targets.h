@@ -27,5 +27,6 @@ std::vector<FuzzTarget> record_targets(Stream& stream);
 std::vector<FuzzTarget> file_targets(Stream& stream);
 std::vector<FuzzTarget> jute_targets(Stream& stream);
 std::vector<FuzzTarget> znode_targets(Stream& stream);
+std::vector<FuzzTarget> ensemble_targets(Stream& stream);
 
 }  // namespace weir

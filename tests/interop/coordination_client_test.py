@@ -7,7 +7,7 @@ import zookeeper
 
 CLIENT = os.path.join(harness.BUILD, "tests/interop/zookeeper_client")
 COUNTS = 60
-ENGINES = ("raft",)
+ENGINES = ("raft", "zab")
 
 
 class Client(harness.InteropTest):

@@ -6,7 +6,7 @@ import harness
 import kafka_nodes
 import zookeeper
 
-ENGINES = ("raft",)
+ENGINES = ("raft", "zab")
 QUICK = {"coordinator.min.session.timeout.ms": 1000, "coordinator.tick.time.ms": 200}
 
 
@@ -104,11 +104,12 @@ class Kazoo(Ensemble):
                 server.start()
             zookeeper.wait_until_all_serve(servers)
         with self.feature(f"{consensus}: a data directory belongs to its engine"):
-            stray = zookeeper.Coordinator(self.path("stray"))
+            directory = self.path(f"stray-{consensus}")
+            os.makedirs(directory)
+            stray = zookeeper.Coordinator(directory)
             self.addCleanup(stray.close)
             servers[0].kill()
             stray.directory = servers[0].directory
-            os.makedirs(self.path("stray"))
             stray.spawn()
             self.assertNotEqual(stray.process.wait(timeout=30 * harness.PATIENCE), 0)
             self.assertIn(consensus, stray.log())

@@ -16,6 +16,23 @@ constexpr Site kReadNeedsRound{"bug.raft-read-needs-round"};
 constexpr Site kPreVote{"bug.raft-pre-vote"};
 constexpr Site kCheckQuorum{"bug.raft-check-quorum"};
 
+constexpr Site kZabEpochIsPromised{"bug.zab-epoch-is-promised"};
+constexpr Site kZabEpochIsDurable{"bug.zab-epoch-is-durable"};
+constexpr Site kZabOldEpochsRefused{"bug.zab-old-epochs-refused"};
+constexpr Site kZabLatestHistoryLeads{"bug.zab-latest-history-leads"};
+constexpr Site kZabSyncTruncates{"bug.zab-sync-truncates"};
+constexpr Site kZabEpochAfterHistory{"bug.zab-epoch-after-history"};
+constexpr Site kZabAckAfterHistory{"bug.zab-ack-after-history"};
+constexpr Site kZabQuorumBeforeBroadcast{"bug.zab-quorum-before-broadcast"};
+constexpr Site kZabAcksCountOnceJoined{"bug.zab-acks-count-once-joined"};
+constexpr Site kZabAckAfterSync{"bug.zab-ack-after-sync"};
+constexpr Site kZabCommitNeedsQuorum{"bug.zab-commit-needs-quorum"};
+constexpr Site kZabReadNeedsRound{"bug.zab-read-needs-round"};
+constexpr Site kZabLinksToldApart{"bug.zab-links-told-apart"};
+constexpr Site kZabGapsEndLinks{"bug.zab-gaps-end-links"};
+constexpr Site kZabDuplicatesDropped{"bug.zab-duplicates-dropped"};
+constexpr Site kZabVoteByHistory{"bug.zab-vote-by-history"};
+
 }  // namespace
 
 RaftRules raft_rules(Buggify& buggify) {
@@ -31,6 +48,25 @@ RaftRules raft_rules(Buggify& buggify) {
           .read_needs_round = !planted(buggify, kReadNeedsRound),
           .pre_vote = !planted(buggify, kPreVote),
           .check_quorum = !planted(buggify, kCheckQuorum)};
+}
+
+ZabRules zab_rules(Buggify& buggify) {
+  return {.epoch_is_promised = !planted(buggify, kZabEpochIsPromised),
+          .epoch_is_durable = !planted(buggify, kZabEpochIsDurable),
+          .old_epochs_refused = !planted(buggify, kZabOldEpochsRefused),
+          .latest_history_leads = !planted(buggify, kZabLatestHistoryLeads),
+          .sync_truncates = !planted(buggify, kZabSyncTruncates),
+          .epoch_after_history = !planted(buggify, kZabEpochAfterHistory),
+          .ack_after_history = !planted(buggify, kZabAckAfterHistory),
+          .quorum_before_broadcast = !planted(buggify, kZabQuorumBeforeBroadcast),
+          .acks_count_once_joined = !planted(buggify, kZabAcksCountOnceJoined),
+          .ack_after_sync = !planted(buggify, kZabAckAfterSync),
+          .commit_needs_quorum = !planted(buggify, kZabCommitNeedsQuorum),
+          .read_needs_round = !planted(buggify, kZabReadNeedsRound),
+          .links_told_apart = !planted(buggify, kZabLinksToldApart),
+          .gaps_end_links = !planted(buggify, kZabGapsEndLinks),
+          .duplicates_dropped = !planted(buggify, kZabDuplicatesDropped),
+          .vote_by_history = !planted(buggify, kZabVoteByHistory)};
 }
 
 }  // namespace weir

@@ -1,12 +1,15 @@
-// Which rules of Raft a run has planted a bug in: "bug.raft-" and the rule's name (raft_rules.h) with dashes.
+// Which rules of Raft a run has planted a bug in: "bug.raft-" and the rule's name (raft_rules.h) with dashes;
+// and of Zab: "bug.zab-" (zab_rules.h).
 #pragma once
 
 #include "broker/coordination/consensus/raft_rules.h"
+#include "broker/coordination/consensus/zab_rules.h"
 #include "sim/env/buggify.h"
 
 namespace weir {
 
 // All of them hold but the planted one; in production, all.
 RaftRules raft_rules(Buggify& buggify);
+ZabRules zab_rules(Buggify& buggify);
 
 }  // namespace weir

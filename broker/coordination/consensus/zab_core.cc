@@ -1,5 +1,5 @@
-// What is told, links, and the ways between looking, following and leading. Phases: zab_discovery.cc,
-// zab_sync.cc, zab_broadcast.cc.
+// What is told, links, and the ways between looking, following and leading. Phases:
+// zab_discovery.cc, zab_sync.cc, zab_broadcast.cc.
 #include "broker/coordination/consensus/zab_core.h"
 
 #include <algorithm>

@@ -22,6 +22,12 @@ struct ZabVote {
   uint32_t epoch = 0;  // current_epoch of `leader`
   Zxid last;           // of its log
   ServerId leader;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("epoch", m.epoch);
+    v.field("last", m.last);
+    v.field("leader", m.leader);
+  }
   friend auto operator<=>(const ZabVote&, const ZabVote&) = default;
 };
 
@@ -33,18 +39,35 @@ struct ZabNotification {
   ZabState state = ZabState::looking;
   uint64_t round = 0;  // of the election; votes of different rounds are not counted together
   ZabVote vote;        // not looking: only `leader` counts
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("state", m.state);
+    v.field("round", m.round);
+    v.field("vote", m.vote);
+  }
 };
 
 // Phase 1. The first message of a link: "I would follow you"; ZabMessage::epoch says what is
 // promised already. Said again until it is answered.
-struct ZabFollowerInfo {};
+struct ZabFollowerInfo {
+  template <class V, class M>
+  static void fields(V& /*v*/, M& /*m*/) {}
+};
 // "Promise me ZabMessage::epoch": a new one.
-struct ZabLeaderInfo {};
+struct ZabLeaderInfo {
+  template <class V, class M>
+  static void fields(V& /*v*/, M& /*m*/) {}
+};
 // "Promised", durably. `ends`: the base of the follower's log and the last entry of each epoch in
 // it, ascending; its log ends with the last of them (RaftLog::ends).
 struct ZabAckEpoch {
   uint32_t current_epoch = 0;
   std::vector<Zxid> ends;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("current_epoch", m.current_epoch);
+    v.field("ends", m.ends);
+  }
 };
 
 // Phase 2. Entries follow behind `from`: which is where the follower's log ends, or is to end.
@@ -52,48 +75,93 @@ enum class SyncWay : uint8_t { diff, trunc, snap };
 struct ZabSync {
   SyncWay way = SyncWay::diff;  // never snap: that is a ZabSnapshot
   Zxid from;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("way", m.way);
+    v.field("from", m.from);
+  }
 };
 // Takes the place of the follower's log; answered by a ZabAck once it is durable. It may travel on
 // a connection of its own, and overtake or be overtaken.
 struct ZabSnapshot {
   Zxid zxid;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("zxid", m.zxid);
+  }
 };
 // "You have my history": with all that has come before this the epoch begins.
-struct ZabNewLeader {};
+struct ZabNewLeader {
+  template <class V, class M>
+  static void fields(V& /*v*/, M& /*m*/) {}
+};
 // The follower's log is the leader's up to `zxid`, durable, and its current_epoch is this epoch.
 struct ZabAckNewLeader {
   Zxid zxid;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("zxid", m.zxid);
+  }
 };
 // The follower is one of the epoch's, and may serve.
 struct ZabUpToDate {
   Zxid committed;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("committed", m.committed);
+  }
 };
 
 // Phases 2 and 3.
 struct ZabProposals {
   Zxid previous;              // the entry before the first of `entries`
   std::vector<Zxid> entries;  // consecutive in the leader's log, not empty
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("previous", m.previous);
+    v.field("entries", m.entries);
+  }
 };
 // Durable at the follower up to here.
 struct ZabAck {
   Zxid zxid;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("zxid", m.zxid);
+  }
 };
 
 // Phase 3.
 struct ZabCommit {
   Zxid zxid;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("zxid", m.zxid);
+  }
 };
 
 // In all phases of a link. `round` comes back: who has heard from this leader, and when.
 struct ZabPing {
   uint64_t round = 0;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("round", m.round);
+  }
 };
 struct ZabPong {
   uint64_t round = 0;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("round", m.round);
+  }
 };
 // The leader's: this link is at its end. It still leads: ask for another. It does not: look.
 struct ZabClosed {
   bool leading = false;
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("leading", m.leading);
+  }
 };
 
 struct ZabMessage {
