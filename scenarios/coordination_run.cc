@@ -36,6 +36,7 @@ CoordinatorConfig config_of(const Plan& plan, uint32_t node) {
   for (uint32_t i = 1; i <= plan.servers; ++i) {
     config.servers.push_back({ServerId{i}, {World::address_of(i), kPeerPort}});
   }
+  config.engine = plan.zab ? ConsensusEngine::zab : ConsensusEngine::raft;
   config.election_timeout = plan.election_timeout;
   config.heartbeat_interval = plan.heartbeat_interval;
   return config;

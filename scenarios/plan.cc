@@ -43,7 +43,6 @@ std::vector<PlantedBug> planted_bugs() {
       {"txn-tail-not-rewritten", "session-expiry", "recovery believes what it has not synced"},
       {"txn-purge-too-much", "session-expiry", "log files that the oldest snapshot needs are removed"},
       {"coordination-sync-is-local", "raft-election", "a follower answers a sync without its leader"},
-      {"coordination-moved-session-kept", "raft-election", "a client whose session is believed elsewhere is left there"},
       {"raft-one-vote-per-term", "raft-election", "a server votes for two candidates of one term"},
       {"raft-vote-checks-log", "raft-election", "a candidate without committed entries is elected"},
       {"raft-old-terms-refused", "raft-election", "a leader of the past is followed"},

@@ -62,7 +62,9 @@ class Checker {
       int64_t completed = INT64_MAX;
     };
     std::map<std::pair<std::string, uint64_t>, Seen> seen;
+    std::map<std::pair<std::string, Zxid>, uint64_t> taken;  // whose it is: of two the second is `altered`
     for (const ZnodeOperation& op : history_.operations) {
+      if (is_write(op) && acked(op)) taken[{op.path, op.zxid}] = op.value;
       if (op.action != ZnodeAction::read || !acked(op) || op.value == 0) continue;
       Seen& first = seen[{op.path, op.value}];
       if (op.completed < first.completed) first = {op.zxid, op.completed};
@@ -77,6 +79,7 @@ class Checker {
       if (!is_write(op) || op.outcome != ZnodeOutcome::unknown) continue;
       const auto at = seen.find({op.path, op.value});
       if (at == seen.end() || at->second.completed < op.invoked) continue;
+      if (taken.emplace(std::pair(op.path, at->second.zxid), op.value).first->second != op.value) continue;
       learn(op, at->second);
       if (op.multi == 0) continue;
       Seen& first = multis[op.multi];

@@ -162,6 +162,7 @@ Constraints ensemble_quorum_scenario() {
   Constraints scenario = ensemble_scenario("ensemble-quorum", false);
   scenario.summary = "five coordination services, of which two are lost for good, or three for a while";
   scenario.keys["servers"] = one_of({5});
+  scenario.keys["zab"] = one_of({0, 1});
   scenario.keys["lost_servers"] = one_of({2, 2, 3});
   scenario.keys["lost_ways"] = one_of({0, 0, 1, 2, 3});
   scenario.keys["lost_at_us"] = range(100'000, 3'000'000);

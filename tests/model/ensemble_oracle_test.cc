@@ -3,6 +3,7 @@
 #include "tests/support/test_pch.h"
 
 #include "model/oracle/ensemble_oracle.h"
+#include "sim/base/stream.h"
 
 namespace weir {
 namespace {
@@ -174,30 +175,29 @@ struct Event {
 
 // Servers that catch up, and restart from what they have, in a drawn order.
 std::vector<Event> drawn_run() {
+  constexpr Site kRun{"test.ensemble_run"};
+  Stream draw(*rc::gen::arbitrary<uint64_t>(), kRun, 0, kRun);
   std::vector<Applied> history;
   uint32_t epoch = 1;
   uint32_t counter = 1;
-  const auto length = *rc::gen::inRange<size_t>(2, 30);
-  for (size_t i = 0; i < length; ++i) {
-    if (*rc::gen::inRange(0, 5) == 0) ++epoch, counter = 1;
-    history.push_back({make_zxid(epoch, counter), *rc::gen::inRange<uint64_t>(0, 3)});
-    counter += *rc::gen::inRange<uint32_t>(1, 3);
+  const uint64_t length = 2 + draw.below(28);
+  for (uint64_t i = 0; i < length; ++i) {
+    if (draw.below(5) == 0) ++epoch, counter = 1;
+    history.push_back(at(epoch, counter, draw.below(3)));
+    counter += 1 + static_cast<uint32_t>(draw.below(2));
   }
   std::vector<Event> run;
   std::map<uint32_t, size_t> has;
-  size_t applied = 0;
-  while (applied < history.size()) {
-    const auto server = *rc::gen::inRange<uint32_t>(1, 4);
+  for (int step = 0; step < 100; ++step) {
+    const auto server = 1 + static_cast<uint32_t>(draw.below(3));
     size_t& position = has[server];
-    if (*rc::gen::inRange(0, 8) == 0) {
-      const auto covered = *rc::gen::inRange<size_t>(0, position + 1);
-      run.push_back({server, true, covered == 0 ? kNoZxid : history[covered - 1].zxid, 0});
-      position = covered;
+    if (draw.below(8) == 0) {
+      position = draw.below(position + 1);
+      run.push_back({server, true, position == 0 ? kNoZxid : history[position - 1].zxid, 0});
     } else if (position < history.size()) {
       run.push_back({server, false, history[position].zxid, history[position].digest});
       ++position;
     }
-    applied = std::max(applied, position);
   }
   return run;
 }

@@ -18,7 +18,6 @@ constexpr Site kSessionClosed{"coordination.session_closed"};
 constexpr Site kApplied{"coordination.applied"};
 constexpr Site kExpired{"sometimes.coordination.session_expired"};
 constexpr Site kSentBack{"sometimes.coordination.moved_session_sent_back"};
-constexpr Site kBugMovedKept{"bug.coordination-moved-session-kept"};
 constexpr Site kStoodStill{"sometimes.coordination.stood_still"};
 constexpr std::string_view kComponent = "CoordinationServer";
 
@@ -102,7 +101,7 @@ void CoordinationServer::finish(Client& client, const Txn& txn, Zxid zxid, const
             "transactions of a session are applied in the order of its requests");
   // A server may have taken the session up after its client had given up and come here (ZOOKEEPER-710): who has
   // it is known again when the client comes back.
-  if (applied.error == ZkError::session_moved && !planted(env_.buggify, kBugMovedKept)) {
+  if (applied.error == ZkError::session_moved) {
     sometimes(env_.buggify, kSentBack);
     return refuse(client, "its session was taken up at another server");
   }
