@@ -51,6 +51,22 @@ std::vector<PlantedBug> planted_bugs() {
       {"raft-read-needs-round", "ensemble-quorum", "a deposed leader answers syncs"},
       {"raft-check-quorum", "ensemble-quorum", "a leader that nobody answers stays one"},
       {"raft-pre-vote", "ensemble-quorum", "a server that was cut off disturbs the others"},
+      {"zab-epoch-is-promised", "zab-election", "a leader leads before a quorum has promised it its epoch"},
+      {"zab-epoch-is-durable", "zab-election", "a restart forgets the epoch that was promised"},
+      {"zab-old-epochs-refused", "zab-election", "a leader of the past is followed"},
+      {"zab-latest-history-leads", "zab-election", "a leader goes on that knows less than its quorum"},
+      {"zab-sync-truncates", "zab-election", "what the leader has not got stays in a follower's log"},
+      {"zab-epoch-after-history", "zab-election", "an epoch is current before its history is durable"},
+      {"zab-ack-after-history", "zab-election", "a new leader is acked before its history is durable"},
+      {"zab-quorum-before-broadcast", "zab-election", "a leader goes on before a quorum has its history"},
+      {"zab-acks-count-once-joined", "zab-election", "acks of who is not of the epoch yet count"},
+      {"zab-ack-after-sync", "zab-election", "proposals are acked before they are synced"},
+      {"zab-commit-needs-quorum", "zab-election", "a minority is enough to commit"},
+      {"zab-read-needs-round", "zab-election", "a deposed leader answers syncs"},
+      {"zab-links-told-apart", "zab-election", "what was said on an earlier connection counts"},
+      {"zab-gaps-end-links", "zab-election", "a proposal that is missing is not missed"},
+      {"zab-duplicates-dropped", "zab-election", "what comes twice is taken twice"},
+      {"zab-vote-by-history", "zab-election", "who is elected may know less than who elects"},
   };
 }
 
