@@ -7,6 +7,7 @@
 #include <optional>
 #include <sstream>
 
+#include "broker/both_roles.h"
 #include "broker/broker.h"
 #include "broker/config/print_config.h"
 #include "broker/coordination/coordinator.h"
@@ -80,8 +81,9 @@ int main(int argc, char** argv) {
   app.add_option("--config", line.config_path, "a server.properties, with Kafka's keys");
   app.add_option("--override", line.overrides, "key=value, after the file (repeat)");
   app.add_option("--role", line.role,
-                 "broker, or coordinator: ZooKeeper's protocol on coordinator.listeners, nothing else")
-      ->check(CLI::IsMember({"broker", "coordinator"}));
+                 "broker; coordinator: ZooKeeper's protocol on coordinator.listeners, nothing else; or "
+                 "broker,coordinator: both in one process")
+      ->check(CLI::IsMember({"broker", "coordinator", "broker,coordinator"}));
   app.add_flag("--json-log", line.json_log, "log JSON lines");
   app.add_flag("--debug", line.debug, "log more");
   app.add_flag("--edge-triggered", line.edge_triggered, "use epoll edge-triggered");
@@ -106,6 +108,7 @@ int main(int argc, char** argv) {
   std::string failure;  // written by shard 0 only
   RealOptions options;
   const bool coordinator = line.role == "coordinator";
+  const bool both = line.role == "broker,coordinator";
   options.shards = coordinator ? 1 : config.network_threads;
   options.root_directory = config.log_directory;
   options.edge_triggered = line.edge_triggered;
@@ -122,6 +125,7 @@ int main(int argc, char** argv) {
       }
     }
     const auto result = coordinator ? await_run_coordinator(env, stop, config.coordinator)
+                        : both      ? await_run_both(env, stop, config, &reload)
                                     : await_run_broker(env, stop, config, &reload);
     if (leads && !result) failure = result.error();
   });

@@ -118,6 +118,14 @@ TEST_CASE("a leader whom a quorum names is joined once it says itself that it le
   REQUIRE(election.settled() == ServerId{2});
 }
 
+TEST_CASE("a leader that looks again leads no longer") {
+  LeaderElection election = of_three(3, vote_for(3));
+  election.receive(ServerId{2}, {ZabState::leading, 1, vote_for(2)}, kStart);
+  election.receive(ServerId{2}, looking(1, vote_for(2)), kStart);
+  election.receive(ServerId{1}, {ZabState::following, 1, vote_for(2)}, kStart);
+  REQUIRE_FALSE(election.settled());
+}
+
 TEST_CASE("a leader that nobody else names is not joined") {
   LeaderElection election = of_three(3, vote_for(3));
   election.receive(ServerId{2}, {ZabState::leading, 1, vote_for(2)}, kStart);

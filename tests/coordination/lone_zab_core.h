@@ -35,9 +35,10 @@ class LoneZabCore {
   // 1 and 3 vote for this server.
   void lead() {
     link = 0;
+    round += 100;
     const ZabVote vote{core.current_epoch(), core.log().last(), kSelf};
     for (const int64_t from : {1, 3}) {
-      (void)receive(from, 0, 0, ZabNotification{ZabState::looking, 100, vote}, 0);
+      (void)receive(from, 0, 0, ZabNotification{ZabState::looking, round, vote}, 0);
     }
     REQUIRE(core.phase() == ZabPhase::discovery);
   }
@@ -50,6 +51,7 @@ class LoneZabCore {
 
   TimePoint now{1};
   uint64_t link = 0;
+  uint64_t round = 0;
   ZabCore core;
 
  private:

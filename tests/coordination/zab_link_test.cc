@@ -70,6 +70,29 @@ TEST_CASE("Zab: a leader that leads anew on an old link, by a doubled question, 
   }
 }
 
+TEST_CASE("Zab: what was said in an earlier epoch of the same leader does not count in the next") {
+  LoneZabCore lone;
+  lone.lead();
+  (void)lone.joins(0, 0, entries({{0, 0}}));
+  const auto begun = lone.receive(3, 1, 3, ZabAckNewLeader{kNoZxid});
+  (void)lone.core.written(begun.write, lone.moment());
+  (void)lone.receive(1, 4, 1, ZabFollowerInfo{}, 44);  // it gives up
+  lone.lead();
+  (void)lone.receive(1, 4, 1, ZabFollowerInfo{}, 45);
+  REQUIRE(lone.core.term() == 5);
+  // The first message of the old link comes twice, and the rest with it.
+  (void)lone.receive(3, 0, 1, ZabFollowerInfo{}, 55);
+  (void)lone.receive(3, 1, 2, ZabAckEpoch{0, entries({{0, 0}})}, 55);
+  REQUIRE(lone.core.phase() == ZabPhase::discovery);
+  // Pongs, too.
+  (void)lone.receive(1, 5, 2, ZabAckEpoch{0, entries({{0, 0}})}, 45);
+  (void)lone.receive(1, 5, 3, ZabAckNewLeader{kNoZxid}, 45);
+  REQUIRE(lone.core.role() == RaftRole::leader);
+  REQUIRE(lone.core.read(9, lone.moment()).reads.empty());
+  REQUIRE(lone.receive(3, 1, 2, ZabPong{8}, 55).reads.empty());
+  REQUIRE(lone.receive(1, 5, 3, ZabPong{1}, 45).reads.size() == 1);
+}
+
 // --- bad input -----------------------------------------------------------------------------------
 
 TEST_CASE("Zab: entries that do not follow one another are not taken, nor is a stranger heard") {

@@ -208,12 +208,15 @@ TEST_CASE("Zab: a snapshot that was lost is sent again after its time") {
   cluster.compact(2, 100);
   cluster.restart(0);
   size_t lost = 0;
+  std::vector<TimePoint> sent;
   const TimePoint end = cluster.now() + seconds(2);
   while (cluster.now() < end) {
     cluster.pass(milliseconds(50));
     cluster.tick_all();
     while (!cluster.network().empty()) {
-      if (std::holds_alternative<ZabSnapshot>(cluster.network().front().body) && lost < 2) {
+      const bool snapshot = std::holds_alternative<ZabSnapshot>(cluster.network().front().body);
+      if (snapshot) sent.push_back(cluster.now());
+      if (snapshot && lost < 2) {
         ++lost;
         cluster.drop(0);
       } else {
@@ -222,7 +225,9 @@ TEST_CASE("Zab: a snapshot that was lost is sent again after its time") {
       for (size_t i = 0; i < 3; ++i) cluster.sync(i);
     }
   }
-  REQUIRE(lost == 2);
+  REQUIRE(sent.size() == 3);
+  REQUIRE(sent[1] >= sent[0] + milliseconds(500));
+  REQUIRE(sent[2] >= sent[1] + milliseconds(500));
   require_leader(cluster, 2);
   REQUIRE(cluster.log_of(0) == cluster.log_of(2));
 }

@@ -232,6 +232,36 @@ class Kafka(OnWeir):
                                "the other leads", 60)
 
 
+class BothRoles(OnWeir):
+    client = "kcat, ZooKeeper's words"
+
+    def test_broker_and_coordinator_in_one_process(self):
+        directory = self.path("both")
+        os.makedirs(directory)
+        port = harness.free_port()
+        both = harness.Broker(directory, {"coordinator.listeners": f"127.0.0.1:{port}"},
+                              ["--role", "broker,coordinator"])
+        self.addCleanup(both.close)
+        both.start()
+        with self.feature("a broker and a coordination service in one process"):
+            kafka_nodes.produce({"address": both.address}, "t")
+            harness.wait_until(lambda: "Mode: standalone" in zookeeper.word(port, "srvr"), "it serves")
+        with self.feature("they stop in order, and start again with what they had"):
+            both.process.terminate()
+            self.assertEqual(both.process.wait(timeout=30 * harness.PATIENCE), 0)
+            both.start()
+            self.assertIn('topic "t"', kafka_nodes.listing({"address": both.address}, "-t", "t"))
+            harness.wait_until(lambda: "Mode: standalone" in zookeeper.word(port, "srvr"), "it serves")
+        with self.feature("one that cannot go on ends the other, and says why"):
+            taken = harness.Broker(directory + "-2", {"coordinator.listeners": f"127.0.0.1:{port}"},
+                                   ["--role", "broker,coordinator"])
+            os.makedirs(directory + "-2")
+            self.addCleanup(taken.close)
+            taken.spawn()
+            self.assertNotEqual(taken.process.wait(timeout=30 * harness.PATIENCE), 0)
+            self.assertIn("coordinator.listeners", taken.log())
+
+
 class Hostile(OnWeir):
     client = "wire"
 

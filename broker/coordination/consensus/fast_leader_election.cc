@@ -72,11 +72,7 @@ void LeaderElection::count(TimePoint now) {
   const auto agreed = 1 + std::count_if(votes_.begin(), votes_.end(), [this](const auto& entry) {
                         return entry.second == vote_;
                       });
-  if (settled_) return;
-  if (static_cast<size_t>(agreed) < quorum()) {
-    settle_at_ = TimePoint::never();
-    return;
-  }
+  if (settled_ || static_cast<size_t>(agreed) < quorum()) return;
   if (settle_at_ == TimePoint::never()) settle_at_ = now + options_.finalize_wait;
   const bool all = static_cast<size_t>(agreed) == options_.servers.size();
   if (all || now >= settle_at_) settled_ = vote_.leader;

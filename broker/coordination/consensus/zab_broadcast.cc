@@ -73,7 +73,7 @@ void ZabCore::send_entries(ServerId to, Peer& peer) {
       peer.new_leader_sent = true;
       send(to, peer.link, ZabNewLeader{});
     }
-    if (peer.sent == log_.last()) break;
+    if (peer.sent >= log_.last()) break;
     if (peer.sent < log_.base()) return end_link(to, peer);  // it needs a snapshot now
     const uint64_t in_flight = log_.count(peer.match, peer.sent);
     if (in_flight >= options_.entries_in_flight) break;
@@ -99,7 +99,6 @@ void ZabCore::on(const ZabAck& ack, const ZabMessage& message) {
   Peer& peer = peers_.at(message.from);
   if (!is_ours(ack.zxid) && rules_hold()) return;  // no follower of ours says that
   if (peer.flow == Flow::snapshot) {
-    if (!log_.contains(ack.zxid)) return end_link(message.from, peer);
     peer.flow = Flow::entries;
     peer.sent = ack.zxid;
   }

@@ -219,8 +219,7 @@ void ZabCore::on(const ZabNotification& notification, const ZabMessage& message)
 void ZabCore::check_quorum() {
   quorum_deadline_ = moment_.now + options_.election_timeout;
   const auto heard = std::count_if(peers_.begin(), peers_.end(), [this](const auto& entry) {
-    const Peer& peer = entry.second;
-    return peer.link.id != 0 && peer.heard + options_.election_timeout >= moment_.now;
+    return entry.second.heard + options_.election_timeout >= moment_.now;
   });
   if (phase_ == ZabPhase::discovery || static_cast<size_t>(heard) + 1 < quorum()) look();
 }
