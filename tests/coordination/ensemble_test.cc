@@ -13,13 +13,14 @@ constexpr Site kDeliver{"test.client_deliver"};
 // A client of some servers, with its fibers.
 class EnsembleClient {
  public:
-  EnsembleClient(Env& env, std::vector<Endpoint> servers, Duration connect_timeout)
+  EnsembleClient(Env& env, std::vector<Endpoint> servers, Duration connect_timeout,
+                 Duration session_timeout = seconds(30))
       : gate_(env.scheduler),
         client(env,
                {.connect = {std::move(servers), {}},
-                .session_timeout = seconds(30),
+                .session_timeout = session_timeout,
                 .connect_timeout = connect_timeout},
-               told_) {
+               told) {
     spawn_in(gate_, env.scheduler, kRun, [this] { client.await_run(); });
     spawn_in(gate_, env.scheduler, kDeliver, [this] { client.await_deliver(); });
   }
@@ -30,9 +31,9 @@ class EnsembleClient {
 
  private:
   Gate gate_;
-  Told told_;
 
  public:
+  Told told;
   ZooKeeperClient client;
 };
 
@@ -98,6 +99,37 @@ TEST_CASE("a client whose session the leader believes at another server gets on"
   late = true;
   REQUIRE(ensemble.step_until([&] { return ensemble.client_has_ended(); }));
   REQUIRE(created.ok());
+}
+
+TEST_CASE("a leader that nobody hears tells no client that its session has ended") {
+  for (const ConsensusEngine engine : {ConsensusEngine::raft, ConsensusEngine::zab}) {
+    SimEnsemble ensemble(3);
+    ensemble.config.engine = engine;
+    ensemble.config.tick = milliseconds(200);
+    ensemble.config.election_timeout = seconds(10);
+    REQUIRE(ensemble.boot_all());
+    const uint32_t leader = ensemble.leader();
+    SimNetwork& network = ensemble.world().network();
+    const std::vector<std::string>* told = nullptr;
+    ensemble.start_client([&](Env& env) {
+      EnsembleClient running(env, {SimEnsemble::at(leader)}, milliseconds(500), seconds(1));
+      told = &running.told.all;
+      await_sleep(env.scheduler, env.clock.now() + seconds(600));
+    });
+    REQUIRE(ensemble.step_until([&] { return told != nullptr && told->size() == 1; }));
+    for (uint32_t other = 1; other <= SimEnsemble::kServers; ++other) {
+      if (other == leader) continue;
+      network.cut(leader, other);
+      network.cut(other, leader);
+    }
+    network.cut(SimEnsemble::kClient, leader);
+    network.cut(leader, SimEnsemble::kClient);
+    REQUIRE_FALSE(ensemble.step_until([] { return false; }, seconds(3)));  // the session has run out
+    network.heal(SimEnsemble::kClient, leader);
+    network.heal(leader, SimEnsemble::kClient);
+    REQUIRE_FALSE(ensemble.step_until([] { return false; }, seconds(3)));
+    REQUIRE_FALSE(std::count(told->begin(), told->end(), "expired") > 0);
+  }
 }
 
 }  // namespace weir
