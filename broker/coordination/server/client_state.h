@@ -7,6 +7,14 @@
 
 namespace weir {
 
+// Compared in full whatever differs, so that time tells nothing of a password.
+inline bool same_secret(ConstBytes a, ConstBytes b) {
+  if (a.size() != b.size()) return false;
+  uint8_t differs = 0;
+  for (size_t i = 0; i < a.size(); ++i) differs |= a[i] ^ b[i];
+  return differs == 0;
+}
+
 struct CoordinationServer::Request {
   int32_t xid = 0;
   ZkOp op = ZkOp::error;

@@ -16,14 +16,6 @@ constexpr size_t kPasswordBytes = 16;
 
 ChangeTxn failed(ZkError error) { return ErrorTxn{error}; }
 
-// Compared in full whatever differs, so that time tells nothing of a password.
-bool same_secret(ConstBytes a, ConstBytes b) {
-  if (a.size() != b.size()) return false;
-  uint8_t differs = 0;
-  for (size_t i = 0; i < a.size(); ++i) differs |= a[i] ^ b[i];
-  return differs == 0;
-}
-
 }  // namespace
 
 void CoordinationServer::decide(const Asker& asker, const Asked& asked) {

@@ -31,8 +31,7 @@ void CoordinationServer::on_role(const RoleView& view) {
     leading_.emplace(state_.tree);
     state_.sessions.touch_all(env_.clock.now());
   } else if (view.role == ServerRole::following) {
-    following_.emplace();
-    following_->leader = *view.leader;
+    following_.emplace(*view.leader);
     begin_life();
   }
   expiry_.wake_all();

@@ -118,6 +118,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
     Zxid proposed;  // the last
   };
   struct Following {
+    explicit Following(ServerId leader_in) : leader(leader_in) {}
     ServerId leader;
     int64_t life = 0;
     int64_t next = 1;
