@@ -51,6 +51,15 @@ std::vector<PlantedBug> planted_bugs() {
       {"raft-read-needs-round", "ensemble-quorum", "a deposed leader answers syncs"},
       {"raft-check-quorum", "ensemble-quorum", "a leader that nobody answers stays one"},
       {"raft-pre-vote", "ensemble-quorum", "a server that was cut off disturbs the others"},
+      {"zab-epoch-is-promised", "ensemble-quorum", "a leader leads before a quorum has promised it its epoch"},
+      {"zab-sync-truncates", "zab-election", "what the leader has not got stays in a follower's log"},
+      {"zab-epoch-after-history", "zab-election", "an epoch is current before its history is durable"},
+      {"zab-ack-after-history", "zab-election", "a new leader is acked before its history is durable"},
+      {"zab-ack-after-sync", "zab-election", "proposals are acked before they are synced"},
+      {"zab-commit-needs-quorum", "zab-election", "a minority is enough to commit"},
+      {"zab-read-needs-round", "ensemble-quorum", "a deposed leader answers syncs"},
+      {"zab-gaps-end-links", "zab-election", "a proposal that is missing is not missed"},
+      {"zab-vote-by-history", "zab-election", "who is elected may know less than who elects"},
   };
 }
 

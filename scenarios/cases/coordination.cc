@@ -133,7 +133,7 @@ Constraints election_scenario(std::string name, bool zab) {
   scenario.summary = fmt::format("three or five coordination services that agree by {}, and lose their leaders",
                                  zab ? "Zab" : "Raft");
   allow(scenario, {kill, stop, fast_restart}, 15'000, milliseconds(800));
-  allow(scenario, {power_loss_all}, 4'000, milliseconds(300));
+  allow(scenario, {power_loss_all}, 10'000, milliseconds(300));
   allow(scenario, {pause}, 25'000, milliseconds(1'500));
   allow(scenario, {isolate}, 25'000, milliseconds(2'000));
   allow(scenario, {partition_halves, partition_bridge, partition_ring}, 10'000, milliseconds(1'500));

@@ -239,7 +239,8 @@ class Writer {
     if (!made) return;
     op.path = made->path;
     op.zxid = made->stat.czxid;
-    op.sequence = std::stoll(made->path.substr(made->path.rfind('-') + 1));
+    const std::string number = made->path.substr(made->path.rfind('-') + 1);
+    std::from_chars(number.data(), number.data() + number.size(), op.sequence);
   }
 
   // One more, whatever it takes.

@@ -36,7 +36,7 @@ class Figures:
 
 SIMULATOR_FIGURES = ("sim_bare_loop", "fiber_switch", "sim_tcp_segments",
                      "sim_power_loss_virtual_per_real", "sim_mixed_single_virtual_per_real")
-SINGLE_FIGURES = ("sim_mixed_single_events", "sim_idle_node")
+SINGLE_FIGURES = ("sim_five_coordinators_virtual_per_real", "sim_mixed_single_events", "sim_idle_node")
 TURNS = 15
 
 

@@ -206,6 +206,9 @@ int main(int argc, char** argv) {
   if (wanted("sim_mixed_single_virtual_per_real")) {
     scenario_speed("mixed-single", "sim_mixed_single_virtual_per_real", 2'000);
   }
+  if (wanted("sim_five_coordinators_virtual_per_real")) {
+    scenario_speed("ensemble-quorum", "sim_five_coordinators_virtual_per_real", 1'000);
+  }
   if (wanted("sim_mixed_single_events")) {
     scenario_events("mixed-single", "sim_mixed_single_events");
   }

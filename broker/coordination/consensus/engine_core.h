@@ -54,7 +54,9 @@ class EngineCore {
                                                        std::vector<Zxid>& entries,
                                                        Moment moment) = 0;
   virtual EngineEffects written(uint64_t write, Moment moment) = 0;
+  // Named at once, sent with the next flush.
   virtual EngineEffects propose(size_t count, Moment moment) = 0;
+  virtual EngineEffects flush(Moment moment) = 0;
   virtual EngineEffects read(uint64_t id, Moment moment) = 0;
   virtual void compact(Zxid base, Zxid snapshot) = 0;
 

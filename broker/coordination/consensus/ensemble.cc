@@ -4,10 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace weir {
 
 constexpr size_t kRecentBytes = 16 << 20;
+constexpr size_t kAppendsAtATime = 1024;
 constexpr size_t kMessageBytes = 32 << 20;
 constexpr size_t kPieceBytes = 64 << 10;
 constexpr std::string_view kComponent = "Ensemble";
@@ -111,6 +113,7 @@ std::optional<Zxid> EnsembleConsensus::propose(Buffer payload) {
   std::vector<Payload> payloads;
   payloads.push_back({zxid, std::make_shared<const Buffer>(std::move(payload))});
   take(std::move(effects), std::move(payloads));
+  flush_wanted_ = true;
   return zxid;
 }
 
@@ -228,15 +231,30 @@ void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payload
 
 Result<Done, StorageError> EnsembleConsensus::await_perform_all() {
   while (!closed_) {
+    if (std::exchange(flush_wanted_, false)) take(core_->flush(moment()));
     if (work_.empty()) {
       performer_.await({});
       continue;
     }
-    Work work = std::move(work_.front());
-    work_.pop_front();
+    Work work = next_work();
     TRY(await_perform(work));
   }
   return Done{};
+}
+
+// What comes first, and what follows it and only appends and sends: it is one write to the log then.
+EnsembleConsensus::Work EnsembleConsensus::next_work() {
+  Work work = std::move(work_.front());
+  work_.pop_front();
+  while (!work_.empty() && work.append.size() < kAppendsAtATime) {
+    EngineEffects& next = work_.front().effects;
+    if (next.hard_state || next.install || next.truncate_after) break;
+    std::move(work_.front().append.begin(), work_.front().append.end(), std::back_inserter(work.append));
+    std::move(next.messages.begin(), next.messages.end(), std::back_inserter(work.effects.messages));
+    work.effects.write = std::max(work.effects.write, next.write);
+    work_.pop_front();
+  }
+  return work;
 }
 
 Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {

@@ -83,6 +83,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
   [[nodiscard]] Moment moment();
 
   Result<Done, StorageError> await_perform_all();
+  Work next_work();
   Result<Done, StorageError> await_perform(Work& work);
   void await_send(EngineMessage& message);
   Result<Done, NetError> await_send_snapshot(ServerId to, Zxid zxid, Buffer message);
@@ -111,6 +112,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
 
   std::deque<Work> work_;
   WaitList performer_;
+  bool flush_wanted_ = false;    // something is proposed and not sent
   uint64_t appended_write_ = 0;  // of the core's numbers: what the store has
   uint64_t synced_write_ = 0;    // and what of it is durable
   WaitList syncer_;

@@ -111,7 +111,9 @@ class RaftCore {
   // All writes up to this number are durable.
   RaftEffects written(uint64_t write, Moment moment);
   // The leader appends `count` entries: `append` has their names. Empty: not the leader.
-  RaftEffects propose(size_t count, Moment moment);
+  RaftEffects propose(size_t count, Moment moment, Sending sending = Sending::now);
+  // Sends what is proposed and not yet sent; harmless where there is nothing.
+  RaftEffects flush(Moment moment);
   // Answered in `reads`, at once or later, as soon as a majority has heard from this leader after
   // now.
   RaftEffects read(uint64_t id, Moment moment);

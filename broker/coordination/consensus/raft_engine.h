@@ -19,8 +19,9 @@ class RaftEngine final : public EngineCore {
     return translate(core_.written(write, moment));
   }
   EngineEffects propose(size_t count, Moment moment) override {
-    return translate(core_.propose(count, moment));
+    return translate(core_.propose(count, moment, Sending::with_flush));
   }
+  EngineEffects flush(Moment moment) override { return translate(core_.flush(moment)); }
   EngineEffects read(uint64_t id, Moment moment) override {
     return translate(core_.read(id, moment));
   }

@@ -132,7 +132,7 @@ void RaftCore::on(const SnapshotRequest& request, ServerId from, uint32_t /*term
 
 // --- leader --------------------------------------------------------------------------------------
 
-RaftEffects RaftCore::propose(size_t count, Moment moment) {
+RaftEffects RaftCore::propose(size_t count, Moment moment, Sending sending) {
   moment_ = moment;
   if (role_ != RaftRole::leader || count == 0) return take();
   if (counter_of(log_.last()) + uint64_t{count} > options_.last_counter) {
@@ -140,6 +140,11 @@ RaftEffects RaftCore::propose(size_t count, Moment moment) {
     return take();
   }
   append_own(count);
+  return sending == Sending::now ? flush(moment) : take();
+}
+
+RaftEffects RaftCore::flush(Moment moment) {
+  moment_ = moment;
   for (auto& [server, peer] : peers_) send_entries(server, peer, false);
   return take();
 }

@@ -40,7 +40,7 @@ void ZabCore::on(const ZabPing& ping, const ZabMessage& /*message*/) {
 
 // --- leader --------------------------------------------------------------------------------------
 
-ZabEffects ZabCore::propose(size_t count, Moment moment) {
+ZabEffects ZabCore::propose(size_t count, Moment moment, Sending sending) {
   moment_ = moment;
   if (reported_.role != RaftRole::leader || count == 0) return take();
   if (counter_of(log_.last()) + uint64_t{count} > options_.last_counter) {
@@ -48,7 +48,12 @@ ZabEffects ZabCore::propose(size_t count, Moment moment) {
     return take();
   }
   append_own(count);
-  send_to_all();
+  return sending == Sending::now ? flush(moment) : take();
+}
+
+ZabEffects ZabCore::flush(Moment moment) {
+  moment_ = moment;
+  if (reported_.role == RaftRole::leader) send_to_all();
   return take();
 }
 

@@ -143,7 +143,9 @@ class ZabCore {
   // All writes up to this number are durable.
   ZabEffects written(uint64_t write, Moment moment);
   // The leader appends `count` entries: `append` has their names. Empty: not the leader.
-  ZabEffects propose(size_t count, Moment moment);
+  ZabEffects propose(size_t count, Moment moment, Sending sending = Sending::now);
+  // Sends what is proposed and not yet sent; harmless where there is nothing.
+  ZabEffects flush(Moment moment);
   // Answered in `reads`, at once or later, as soon as a quorum has heard from this leader after
   // now.
   ZabEffects read(uint64_t id, Moment moment);

@@ -162,7 +162,8 @@ void CoordinationServer::turn_away(Client& client) {
 
 void CoordinationServer::welcome_back(Client& client) {
   const SessionId session = client.greeting.session;
-  if (state_.sessions.find(session) == nullptr) return turn_away(client);  // it has ended since
+  const Session* const known = state_.sessions.find(session);
+  if (known == nullptr || known->password != client.greeting.password) return turn_away(client);
   if (const auto had = by_session_.find(session); had != by_session_.end()) {
     sometimes(env_.buggify, kTakenOver);
     refuse(*clients_.at(had->second), "its session was taken over by another connection");

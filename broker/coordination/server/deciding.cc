@@ -9,6 +9,7 @@ namespace weir {
 namespace {
 
 constexpr Site kPassword{"coordination.session_password"};
+constexpr Site kClosing{"sometimes.coordination.closing_session_asked_for"};
 constexpr Site kMoved{"sometimes.coordination.session_moved"};
 constexpr Site kMissed{"sometimes.coordination.forward_missed"};
 constexpr size_t kPasswordBytes = 16;
@@ -52,6 +53,7 @@ std::optional<Zxid> CoordinationServer::propose_txn(Txn txn) {
   const auto zxid = consensus_.propose(std::move(payload));
   if (zxid) {
     preparer.proposed(*zxid);
+    leading_->proposed = *zxid;
   } else {
     preparer.dropped();
   }
@@ -99,12 +101,20 @@ void CoordinationServer::decide_open(const Asker& asker, const Asked& asked) {
   leading_->owners[SessionId{zxid->value()}] = asker;
 }
 
-// This server has applied everything that was committed before it led, so a session that it does not know has
-// ended, or never was.
+// Who is told that its session has ended believes it for ever. So that is said of what is committed only: of a
+// session that is not known when this server is sure to lead still, for a later leader may have opened it; of one
+// that is about to be closed when it is.
 void CoordinationServer::decide_take_up(const Asker& asker, const Asked& asked) {
   const Session* const session = state_.sessions.find(asked.session);
-  const bool known =
-      session != nullptr && !session->closing && same_secret(session->password, asked.body);
+  if (session == nullptr) {
+    leading_->confirming[next_confirm_] = {asker, asked.origin};
+    return consensus_.confirm(next_confirm_++);
+  }
+  const bool known = same_secret(session->password, asked.body);
+  if (known && session->closing) {
+    sometimes(env_.buggify, kClosing);
+    return settle_for(asker, {asked.origin, true, leading_->proposed});
+  }
   if (known) leading_->owners[asked.session] = asker;
   settle_for(asker, {asked.origin, known, state_.applied});
 }

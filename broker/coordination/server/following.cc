@@ -134,7 +134,9 @@ void CoordinationServer::settle(const Settled& settled) {
   if (at == clients_.end() || at->second->state == Client::State::leaving) return hold_or_release();
   Client& client = *at->second;
   if (client.state == Client::State::opening && client.greeting.session != kNoSession) {
-    return settled.granted ? welcome_back(client) : turn_away(client);
+    if (settled.granted) return welcome_back(client);
+    // Without a zxid it was not decided.
+    return settled.at == kNoZxid ? refuse(client, "the leader is one no more") : turn_away(client);
   }
   if (!settled.granted) return refuse(client, "no transaction can be made");
   const auto request =

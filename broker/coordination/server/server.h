@@ -115,6 +115,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
     std::map<ServerId, Follower> followers;
     std::map<SessionId, Asker> owners;
     std::map<uint64_t, Confirming> confirming;
+    Zxid proposed;  // the last
   };
   struct Following {
     ServerId leader;
