@@ -161,6 +161,14 @@ void CoreCluster<Engine>::deliver(size_t message, bool keep) {
 }
 
 template <class Engine>
+void CoreCluster<Engine>::shorten(size_t message) {
+  using Entries =
+      std::conditional_t<std::is_same_v<Engine, ZabParts>, ZabProposals, AppendRequest>;
+  auto* const body = std::get_if<Entries>(&network_.at(message).body);
+  if (body != nullptr && body->entries.size() > 1) body->entries.resize(1);
+}
+
+template <class Engine>
 void CoreCluster<Engine>::forge(const Message& message) {
   const size_t to = place(message.to);
   if (is_up(to)) apply(to, core(to).receive(message, moment()));
@@ -280,7 +288,7 @@ void CoreCluster<Engine>::check_commit(size_t server, Zxid zxid) {
   }
 }
 
-template class CoreCluster<RaftEngine>;
-template class CoreCluster<ZabEngine>;
+template class CoreCluster<RaftParts>;
+template class CoreCluster<ZabParts>;
 
 }  // namespace weir
