@@ -5,7 +5,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "broker/coordination/consensus/core_types.h"
@@ -64,7 +63,6 @@ class EngineCore {
   [[nodiscard]] virtual Zxid log_base() const = 0;
   [[nodiscard]] virtual std::vector<Zxid> entries_after(Zxid zxid, size_t max) const = 0;
   [[nodiscard]] virtual Zxid synced() const = 0;
-  [[nodiscard]] virtual std::string_view name() const = 0;  // of coordinator.consensus, and of a directory
 };
 
 }  // namespace weir
