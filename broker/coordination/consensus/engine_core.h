@@ -25,6 +25,12 @@ struct EngineMessage {
   UniqueFunction<Buffer(size_t)> encode;  // the message with no more than the first n of its entries
 };
 
+// What has come with a message.
+struct Carried {
+  size_t payloads = 0;
+  std::optional<Zxid> snapshot;
+};
+
 struct EngineRole {
   bool won = false;  // it leads `epoch`, once an entry of it is committed
   uint32_t epoch = 0;
@@ -48,8 +54,10 @@ class EngineCore {
  public:
   virtual ~EngineCore() = default;
   virtual EngineEffects tick(Moment moment) = 0;
-  // `entries` gets the names of the payloads that have come along.
+  // `entries` gets the names of the payloads that have come along. An error when the message is none, or
+  // speaks of others than have come: the core has not seen it then.
   virtual Result<EngineEffects, ProtocolError> receive(ServerId from, ConstBytes head,
+                                                       const Carried& carried,
                                                        std::vector<Zxid>& entries,
                                                        Moment moment) = 0;
   virtual EngineEffects written(uint64_t write, Moment moment) = 0;

@@ -24,11 +24,16 @@ class EngineOf final : public EngineCore {
 
   EngineEffects tick(Moment moment) override { return translate(core_.tick(moment)); }
   Result<EngineEffects, ProtocolError> receive(ServerId from, ConstBytes head,
-                                               std::vector<Zxid>& entries, Moment moment) override {
+                                               const Carried& carried, std::vector<Zxid>& entries,
+                                               Moment moment) override {
     Message message = TRY(Protocol::decode(head));
     message.from = from;
     message.to = self_;
     if (const auto* const own = Protocol::entries_of(message)) entries = *own;
+    if (entries.size() != carried.payloads || Protocol::snapshot_of(message) != carried.snapshot) {
+      return ProtocolError{ProtocolError::Kind::bad_length,
+                           "the entries or the snapshot of a message have not come with it"};
+    }
     return translate(core_.receive(message, moment));
   }
   EngineEffects written(uint64_t write, Moment moment) override {
