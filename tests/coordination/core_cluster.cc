@@ -65,8 +65,13 @@ void CoreCluster<Engine>::time_out(size_t server) {
 }
 
 template <class Engine>
-void CoreCluster<Engine>::propose(size_t server, size_t count) {
-  if (is_up(server)) apply(server, core(server).propose(count, moment()));
+void CoreCluster<Engine>::propose(size_t server, size_t count, Sending sending) {
+  if (is_up(server)) apply(server, core(server).propose(count, moment(), sending));
+}
+
+template <class Engine>
+void CoreCluster<Engine>::flush(size_t server) {
+  if (is_up(server)) apply(server, core(server).flush(moment()));
 }
 
 template <class Engine>

@@ -80,7 +80,8 @@ class CoreCluster {
   void tick_all();
   // Waits for its deadline: an election, or a leader's heartbeat.
   void time_out(size_t server);
-  void propose(size_t server, size_t count = 1);
+  void propose(size_t server, size_t count = 1, Sending sending = Sending::now);
+  void flush(size_t server);
   void read(size_t server);
   // Makes the first `writes` of what is not synced durable, and says so.
   void sync(size_t server, size_t writes = SIZE_MAX);

@@ -15,6 +15,9 @@ TEST_CASE("Zab: a question without an answer is asked again, with the same numbe
   REQUIRE(again.messages.size() == 1);
   REQUIRE(again.messages.front().link == lone.link);
   REQUIRE(again.messages.front().number == 1);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  lone.now = lone.now + milliseconds(200);
+  REQUIRE(lone.core.tick(lone.moment()).messages.empty());
 }
 
 TEST_CASE("Zab: a question that comes twice opens one link") {
@@ -114,7 +117,7 @@ TEST_CASE("Zab: a promise with nothing in it, or a cut to what is not there, is 
   leading.lead();
   leading.link = 55;
   (void)leading.receive(3, 0, 1, ZabFollowerInfo{});
-  (void)leading.receive(3, 1, 2, ZabAckEpoch{});
+  REQUIRE(find<ZabClosed>(leading.receive(3, 1, 2, ZabAckEpoch{}))->leading);
   REQUIRE(leading.core.phase() == ZabPhase::discovery);
   LoneZabCore following;
   following.follow(3);

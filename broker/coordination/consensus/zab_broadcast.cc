@@ -34,7 +34,7 @@ void ZabCore::on(const ZabCommit& commit, const ZabMessage& /*message*/) {
 
 void ZabCore::on(const ZabPing& ping, const ZabMessage& /*message*/) {
   // Nothing was lost, but the last entries of a message did not go along.
-  if (has_history_ && ping.last > log_.last() && rules_.gaps_end_links) return open_link();
+  if (ping.last > log_.last() && rules_.gaps_end_links) return open_link();
   send_to_leader(ZabPong{ping.round});
 }
 
@@ -104,7 +104,6 @@ void ZabCore::send_commit(ServerId to, Peer& peer) {
 
 void ZabCore::on(const ZabAck& ack, const ZabMessage& message) {
   Peer& peer = peers_.at(message.from);
-  if (peer.flow != Flow::snapshot && peer.flow != Flow::entries) return;
   if (!is_ours(ack.zxid) && rules_hold()) return;  // no follower of ours says that
   if (peer.flow == Flow::snapshot) {
     peer.flow = Flow::entries;
@@ -140,8 +139,7 @@ void ZabCore::ping_all() {
   for (auto& [server, peer] : peers_) {
     if (peer.link.id == 0) continue;
     if (peer.flow == Flow::snapshot && moment_.now >= peer.retry) send_snapshot(server, peer);
-    const bool walks = peer.flow == Flow::entries;
-    send(server, peer.link, ZabPing{round_, walks ? peer.sent : kNoZxid});
+    send(server, peer.link, ZabPing{round_, peer.sent});
   }
 }
 
