@@ -74,15 +74,17 @@ Result<std::unique_ptr<EngineCore>, std::string> await_make_core(Env& env, TxnSt
   }
   std::vector<Zxid> entries = TRY(await_names(store));
   if (config.engine == ConsensusEngine::zab) {
-    const ZabSaved saved{zab_hard_state(hard), store.base_zxid(), store.snapshot_zxid(),
+    const ZabSaved saved{ZabProtocol::from_saved(hard), store.base_zxid(), store.snapshot_zxid(),
                          std::move(entries)};
-    return std::unique_ptr<EngineCore>(std::make_unique<ZabEngine>(
-        env, options_for<ZabOptions>(config), saved, moment, zab_rules(env.buggify)));
+    return std::unique_ptr<EngineCore>(
+        std::make_unique<ZabEngine>(ZabProtocol(env, *config.id), options_for<ZabOptions>(config),
+                                    saved, moment, zab_rules(env.buggify)));
   }
-  const RaftSaved saved{raft_hard_state(hard), store.base_zxid(), store.snapshot_zxid(),
+  const RaftSaved saved{RaftProtocol::from_saved(hard), store.base_zxid(), store.snapshot_zxid(),
                         std::move(entries)};
-  return std::unique_ptr<EngineCore>(std::make_unique<RaftEngine>(
-      options_for<RaftOptions>(config), saved, moment, raft_rules(env.buggify)));
+  return std::unique_ptr<EngineCore>(
+      std::make_unique<RaftEngine>(RaftProtocol{}, options_for<RaftOptions>(config), saved, moment,
+                                   raft_rules(env.buggify)));
 }
 
 }  // namespace
@@ -117,7 +119,7 @@ Result<Done, std::string> check_ensemble(const CoordinatorConfig& config) {
 
 std::string_view engine_name(const CoordinatorConfig& config) {
   if (config.servers.empty()) return "solo";
-  return config.engine == ConsensusEngine::zab ? ZabEngine::kName : RaftEngine::kName;
+  return config.engine == ConsensusEngine::zab ? ZabProtocol::kName : RaftProtocol::kName;
 }
 
 Result<Done, std::string> await_restore(Env& env, TxnStore& store, const CoordinatorConfig& config,

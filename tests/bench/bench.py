@@ -72,6 +72,13 @@ def single(figures, build):
         figures.add(name, float(value), unit, float(bound))
 
 
+def sessions(figures, build):
+    out = subprocess.run([f"{build}/tests/bench/sessions_bench"], check=True, text=True,
+                         stdout=subprocess.PIPE).stdout
+    name, value, unit, bound = out.strip().split("\t")
+    figures.add(name, float(value), unit, float(bound))
+
+
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -166,6 +173,7 @@ def main():
     if arguments.only != "broker":
         simulator(figures, arguments.build)
         single(figures, arguments.build)
+        sessions(figures, arguments.build)
     if arguments.only != "simulator":
         broker(figures, arguments.build)
 

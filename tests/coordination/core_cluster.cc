@@ -65,8 +65,13 @@ void CoreCluster<Engine>::time_out(size_t server) {
 }
 
 template <class Engine>
-void CoreCluster<Engine>::propose(size_t server, size_t count) {
-  if (is_up(server)) apply(server, core(server).propose(count, moment()));
+void CoreCluster<Engine>::propose(size_t server, size_t count, Sending sending) {
+  if (is_up(server)) apply(server, core(server).propose(count, moment(), sending));
+}
+
+template <class Engine>
+void CoreCluster<Engine>::flush(size_t server) {
+  if (is_up(server)) apply(server, core(server).flush(moment()));
 }
 
 template <class Engine>
@@ -158,6 +163,14 @@ void CoreCluster<Engine>::deliver(size_t message, bool keep) {
   if (!keep) drop(message);
   const size_t to = place(delivered.to);
   if (is_up(to) && is_open(delivered)) apply(to, core(to).receive(delivered, moment()));
+}
+
+template <class Engine>
+void CoreCluster<Engine>::shorten(size_t message) {
+  using Entries =
+      std::conditional_t<std::is_same_v<Engine, ZabParts>, ZabProposals, AppendRequest>;
+  auto* const body = std::get_if<Entries>(&network_.at(message).body);
+  if (body != nullptr && body->entries.size() > 1) body->entries.resize(1);
 }
 
 template <class Engine>
@@ -280,7 +293,7 @@ void CoreCluster<Engine>::check_commit(size_t server, Zxid zxid) {
   }
 }
 
-template class CoreCluster<RaftEngine>;
-template class CoreCluster<ZabEngine>;
+template class CoreCluster<RaftParts>;
+template class CoreCluster<ZabParts>;
 
 }  // namespace weir

@@ -24,7 +24,7 @@
 
 namespace weir {
 
-struct RaftEngine {
+struct RaftParts {
   static constexpr Site kDraw{"test.raft"};
   using Core = RaftCore;
   using Options = RaftOptions;
@@ -34,7 +34,7 @@ struct RaftEngine {
   using Effects = RaftEffects;
   using Message = RaftMessage;
 };
-struct ZabEngine {
+struct ZabParts {
   static constexpr Site kDraw{"test.zab"};
   using Core = ZabCore;
   using Options = ZabOptions;
@@ -80,7 +80,8 @@ class CoreCluster {
   void tick_all();
   // Waits for its deadline: an election, or a leader's heartbeat.
   void time_out(size_t server);
-  void propose(size_t server, size_t count = 1);
+  void propose(size_t server, size_t count = 1, Sending sending = Sending::now);
+  void flush(size_t server);
   void read(size_t server);
   // Makes the first `writes` of what is not synced durable, and says so.
   void sync(size_t server, size_t writes = SIZE_MAX);
@@ -94,6 +95,8 @@ class CoreCluster {
   [[nodiscard]] const std::vector<Message>& network() const { return network_; }
   void deliver(size_t message, bool keep = false);
   void drop(size_t message);
+  // Of its entries only the first go along, as when the driver finds the payloads too large.
+  void shorten(size_t message);
   // A message that nobody sent.
   void forge(const Message& message);
   void drop_all() { network_.clear(); }
@@ -152,9 +155,9 @@ class CoreCluster {
   std::string violation_;
 };
 
-extern template class CoreCluster<RaftEngine>;
-extern template class CoreCluster<ZabEngine>;
-using RaftCluster = CoreCluster<RaftEngine>;
-using ZabCluster = CoreCluster<ZabEngine>;
+extern template class CoreCluster<RaftParts>;
+extern template class CoreCluster<ZabParts>;
+using RaftCluster = CoreCluster<RaftParts>;
+using ZabCluster = CoreCluster<ZabParts>;
 
 }  // namespace weir

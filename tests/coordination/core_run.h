@@ -21,6 +21,8 @@ struct Temper {
   uint64_t cut_per_mille = 0;
   uint64_t blackout_per_mille = 0;  // all die at once, and come back one after the other
   uint64_t compact_per_mille = 5;
+  uint64_t shorten_percent = 0;
+  uint64_t flush_percent = 0;  // 0: what is proposed is sent at once
   uint64_t lie_per_mille = 0;  // Zab
   uint64_t sync_percent = 20;  // of the steps: few with slow disks
   uint64_t pass_ms = 150;  // at most, at once; much of it makes several servers impatient together
@@ -97,11 +99,11 @@ class CoreRun {
     options.entries_in_flight = 2 + seed % 5;
     options.snapshot_retry = seconds(1);
     // A leader that is cut off then leads for long.
-    if (std::is_same_v<Engine, ZabEngine> && seed % 4 < 2) options.election_timeout = seconds(5);
+    if (std::is_same_v<Engine, ZabParts> && seed % 4 < 2) options.election_timeout = seconds(5);
     return options;
   }
   static Temper drawn(Stream& draw) {
-    constexpr bool kZab = std::is_same_v<Engine, ZabEngine>;
+    constexpr bool kZab = std::is_same_v<Engine, ZabParts>;
     Temper temper;
     // A loss ends a link of Zab's, and with many nothing ever happens.
     temper.drop_percent = draw.below(3) * (kZab ? 3 : 10);
@@ -115,6 +117,8 @@ class CoreRun {
     temper.blackout_per_mille = std::array<uint64_t, 3>{0, 0, 5}.at(draw.below(3));
     temper.compact_per_mille = draw.below(3) * 20;
     temper.lie_per_mille = draw.below(4) * 5;
+    temper.shorten_percent = draw.below(3) * 3;
+    temper.flush_percent = draw.below(3) * 10;
     temper.sync_percent = std::array<uint64_t, 3>{3, 8, 20}.at(draw.below(3));
     return temper;
   }
@@ -150,8 +154,12 @@ class CoreRun {
     if (in(temper_.compact_per_mille, 1000)) cluster_.compact(any_server(), draw_.below(101));
     if (temper_.lie_per_mille > 0 && in(temper_.lie_per_mille, 1000)) lie();
     const uint64_t what = draw_.below(100);
-    if (what < 10)
-      return cluster_.propose(cluster_.leader().value_or(any_server()), 1 + draw_.below(2));
+    if (temper_.flush_percent > 0 && in(temper_.flush_percent, 100)) cluster_.flush(any_leader());
+    if (what < 10) {
+      const size_t server = cluster_.leader().value_or(any_server());
+      const auto sending = temper_.flush_percent > 0 ? Sending::with_flush : Sending::now;
+      return cluster_.propose(server, 1 + draw_.below(2), sending);
+    }
     if (what < 14) {
       return cluster_.read(in(50, 100) ? any_server() : cluster_.leader().value_or(any_server()));
     }
@@ -182,6 +190,7 @@ class CoreRun {
     // Some then arrive when their sender's term, or link, is long over.
     if (temper_.order == Temper::Order::newest_first && in(90, 100)) message = waiting - 1;
     if (in(temper_.drop_percent, 100) || waiting > 100) return cluster_.drop(message);
+    if (temper_.shorten_percent > 0 && in(temper_.shorten_percent, 100)) cluster_.shorten(message);
     cluster_.deliver(message, in(temper_.double_percent, 100));
   }
 

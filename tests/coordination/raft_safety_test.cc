@@ -7,7 +7,7 @@
 namespace weir {
 namespace {
 
-using RaftRun = CoreRun<RaftEngine>;
+using RaftRun = CoreRun<RaftParts>;
 
 }  // namespace
 
@@ -55,7 +55,7 @@ TEST_CASE("every broken rule of safety is found within 2,000 seeds") {
   };
   for (const auto& [name, rules] : broken) {
     INFO(name);
-    REQUIRE(find_violation<RaftEngine>(rules, 1, 2'000, 3'000) != 0);
+    REQUIRE(find_violation<RaftParts>(rules, 1, 2'000, 3'000) != 0);
   }
 }
 

@@ -146,7 +146,7 @@ TEST_CASE("Zab: NEWLEADER is acked, and current_epoch saved, once all before it 
   (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
   const auto one = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
   const auto two = lone.receive(3, 1, 4, ZabProposals{make_zxid(1, 1), entries({{1, 2}})});
-  const ZabEffects asked = lone.receive(3, 1, 5, ZabNewLeader{});
+  const ZabEffects asked = lone.receive(3, 1, 5, ZabNewLeader{kNoZxid});
   REQUIRE_FALSE(asked.hard_state);
   REQUIRE(asked.messages.empty());
   const ZabEffects half = lone.core.written(one.write, lone.moment());
@@ -167,7 +167,7 @@ TEST_CASE("Zab: a truncation is history, too: NEWLEADER waits for it") {
   (void)lone.receive(3, 2, 1, ZabLeaderInfo{});
   const ZabEffects cut = lone.receive(3, 2, 2, ZabSync{SyncWay::trunc, make_zxid(1, 1)});
   REQUIRE(cut.truncate_after == make_zxid(1, 1));
-  REQUIRE(lone.receive(3, 2, 3, ZabNewLeader{}).messages.empty());
+  REQUIRE(lone.receive(3, 2, 3, ZabNewLeader{kNoZxid}).messages.empty());
   const ZabEffects all = lone.core.written(cut.write, lone.moment());
   REQUIRE(all.hard_state == ZabHardState{2, 2});
   REQUIRE(find<ZabAckNewLeader>(all)->zxid == make_zxid(1, 1));
@@ -222,18 +222,18 @@ TEST_CASE("Zab: acks before NEWLEADER's move the window, and commit nothing") {
 TEST_CASE("Zab: a late note of a write does not count for what replaced it") {
   LoneZabCore lone;
   lone.follow(3);
-  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
-  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
-  const auto old = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}, {1, 2}})});
-  (void)lone.receive(3, 1, 0, ZabClosed{false});
+  (void)lone.receive(3, 2, 1, ZabLeaderInfo{});
+  (void)lone.receive(3, 2, 2, ZabSync{SyncWay::diff, kNoZxid});
+  const auto old = lone.receive(3, 2, 3, ZabProposals{kNoZxid, entries({{2, 1}, {2, 2}})});
+  (void)lone.receive(3, 2, 0, ZabClosed{false});
   lone.follow(1);
-  (void)lone.receive(1, 2, 1, ZabLeaderInfo{});
-  const ZabEffects installed = lone.receive(1, 2, 0, ZabSnapshot{make_zxid(1, 1)});
-  REQUIRE(installed.install == make_zxid(1, 1));
+  (void)lone.receive(1, 3, 1, ZabLeaderInfo{});
+  const ZabEffects installed = lone.receive(1, 3, 0, ZabSnapshot{make_zxid(1, 5)});
+  REQUIRE(installed.install == make_zxid(1, 5));
   REQUIRE(lone.core.written(old.write, lone.moment()).messages.empty());
   REQUIRE(lone.core.synced() == kNoZxid);
   const ZabEffects durable = lone.core.written(installed.write, lone.moment());
-  REQUIRE(find<ZabAck>(durable)->zxid == make_zxid(1, 1));
+  REQUIRE(find<ZabAck>(durable)->zxid == make_zxid(1, 5));
 }
 
 TEST_CASE("Zab: a late note of a write does not count for what was cut off of it") {
@@ -249,6 +249,56 @@ TEST_CASE("Zab: a late note of a write does not count for what was cut off of it
   (void)lone.receive(1, 2, 3, ZabProposals{make_zxid(1, 1), entries({{2, 1}})});
   const auto noted = lone.core.written(old.write, lone.moment());
   REQUIRE(find<ZabAck>(noted)->zxid == make_zxid(1, 1));
+}
+
+TEST_CASE("Zab: NEWLEADER is not acked by who was not sent all before it") {
+  LoneZabCore lone;
+  lone.follow(3);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
+  const auto taken = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
+  (void)lone.core.written(taken.write, lone.moment());
+  // The driver had room for the first of two.
+  const ZabEffects effects = lone.receive(3, 1, 4, ZabNewLeader{make_zxid(1, 2)});
+  REQUIRE_FALSE(effects.hard_state);
+  REQUIRE(find<ZabFollowerInfo>(effects) != nullptr);
+}
+
+TEST_CASE("Zab: a follower that acks NEWLEADER without all before it is not of the epoch") {
+  for (const Zxid zxid : {kNoZxid, make_zxid(1, 2)}) {  // nor who has something else
+    LoneZabCore lone(saved(1, 1, entries({{1, 1}})));
+    lone.lead();
+    (void)lone.joins(1, 1, entries({{0, 0}}));
+    REQUIRE(find<ZabClosed>(lone.receive(3, 2, 3, ZabAckNewLeader{zxid}))->leading);
+    REQUIRE(lone.core.phase() == ZabPhase::synchronisation);
+  }
+}
+
+TEST_CASE("Zab: the last entries of a message that did not go along are noticed at the next ping") {
+  LoneZabCore lone;
+  lone.follow(3);
+  (void)lone.receive(3, 1, 1, ZabLeaderInfo{});
+  (void)lone.receive(3, 1, 2, ZabSync{SyncWay::diff, kNoZxid});
+  (void)lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
+  REQUIRE(find<ZabPong>(lone.receive(3, 1, 3, ZabPing{0, make_zxid(1, 1)})) != nullptr);
+  REQUIRE(find<ZabFollowerInfo>(lone.receive(3, 1, 3, ZabPing{0, make_zxid(1, 2)})) != nullptr);
+}
+
+TEST_CASE("Zab: a snapshot of an earlier link is as good, of an earlier epoch it is not") {
+  for (const uint32_t epoch : {2, 1}) {
+    LoneZabCore lone;
+    lone.follow(3);
+    (void)lone.receive(3, 2, 1, ZabLeaderInfo{});
+    const auto effects = lone.receive(3, epoch, 0, ZabSnapshot{make_zxid(1, 1)}, 99);
+    REQUIRE(effects.install.has_value() == (epoch == 2));
+  }
+}
+
+TEST_CASE("Zab: a snapshot that comes late does not replace entries behind it") {
+  LoneZabCore lone(saved(2, 2, entries({{1, 1}, {1, 2}, {2, 1}})));
+  lone.follow(3);
+  (void)lone.receive(3, 3, 1, ZabLeaderInfo{});
+  REQUIRE_FALSE(lone.receive(3, 3, 0, ZabSnapshot{make_zxid(1, 2)}).install);
 }
 
 TEST_CASE("Zab: a snapshot is taken once in a link, and only when a promise was asked for") {
@@ -336,7 +386,7 @@ TEST_CASE("Zab: nothing is committed at a follower that is not of the epoch, or 
   const auto taken = lone.receive(3, 1, 3, ZabProposals{kNoZxid, entries({{1, 1}})});
   REQUIRE_FALSE(lone.receive(3, 1, 4, ZabCommit{make_zxid(1, 1)}).committed);
   (void)lone.core.written(taken.write, lone.moment());
-  (void)lone.receive(3, 1, 5, ZabNewLeader{});
+  (void)lone.receive(3, 1, 5, ZabNewLeader{kNoZxid});
   REQUIRE(lone.receive(3, 1, 6, ZabUpToDate{make_zxid(1, 1)}).committed);
   REQUIRE_FALSE(lone.receive(3, 1, 7, ZabCommit{make_zxid(1, 2)}).committed);
 }

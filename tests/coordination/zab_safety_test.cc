@@ -8,7 +8,7 @@
 namespace weir {
 namespace {
 
-using ZabRun = CoreRun<ZabEngine>;
+using ZabRun = CoreRun<ZabParts>;
 
 ZabRun new_run(uint64_t seed, const ZabRules& rules = {}) {
   return {seed, seed % 3 == 0 ? size_t{5} : size_t{3}, rules};
@@ -78,7 +78,7 @@ TEST_CASE("every broken rule of Zab's safety is found within 5,000 seeds") {
   };
   for (const auto& [name, rules] : broken) {
     INFO(name);
-    REQUIRE(find_violation<ZabEngine>(rules, 1, 5'000, 3'000) != 0);
+    REQUIRE(find_violation<ZabParts>(rules, 1, 5'000, 3'000) != 0);
   }
 }
 
@@ -92,7 +92,7 @@ TEST_CASE("an election by id alone is safe, but may not come to an end") {
     run.converge();
     if (!run.converged()) ++stuck;
   }
-  REQUIRE(stuck > 5);
+  REQUIRE(stuck > 10);
 }
 
 }  // namespace weir

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "broker/coordination/consensus/core_types.h"
@@ -24,6 +23,12 @@ struct EngineMessage {
   std::vector<Zxid> entries;             // whose payloads go along, in this order
   std::optional<Zxid> snapshot;          // goes along, so on a connection of its own
   UniqueFunction<Buffer(size_t)> encode;  // the message with no more than the first n of its entries
+};
+
+// What has come with a message.
+struct Carried {
+  size_t payloads = 0;
+  std::optional<Zxid> snapshot;
 };
 
 struct EngineRole {
@@ -49,8 +54,10 @@ class EngineCore {
  public:
   virtual ~EngineCore() = default;
   virtual EngineEffects tick(Moment moment) = 0;
-  // `entries` gets the names of the payloads that have come along.
+  // `entries` gets the names of the payloads that have come along. An error when the message is none, or
+  // speaks of others than have come: the core has not seen it then.
   virtual Result<EngineEffects, ProtocolError> receive(ServerId from, ConstBytes head,
+                                                       const Carried& carried,
                                                        std::vector<Zxid>& entries,
                                                        Moment moment) = 0;
   virtual EngineEffects written(uint64_t write, Moment moment) = 0;
@@ -64,7 +71,6 @@ class EngineCore {
   [[nodiscard]] virtual Zxid log_base() const = 0;
   [[nodiscard]] virtual std::vector<Zxid> entries_after(Zxid zxid, size_t max) const = 0;
   [[nodiscard]] virtual Zxid synced() const = 0;
-  [[nodiscard]] virtual std::string_view name() const = 0;  // of coordinator.consensus, and of a directory
 };
 
 }  // namespace weir

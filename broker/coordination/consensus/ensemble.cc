@@ -67,6 +67,7 @@ Result<Done, StorageError> EnsembleConsensus::await_run(StateMachine& state) {
   spawn_in(fibers_, env_.scheduler, kApplier, [this, &state] { stop(await_apply_all(state)); });
   fibers_.await_close();  // lets nobody in from here on
   senders_.await_close();
+  work_.clear();  // a snapshot among it keeps others from writing theirs
   return result_;
 }
 
@@ -156,9 +157,8 @@ void EnsembleConsensus::on_frame(ServerId from, PeerFrameKind kind, ConstBytes b
   auto frame = decode_jute<ConsensusFrame>(bytes);
   if (!frame) return ignored(frame.error().message);
   std::vector<Zxid> names;
-  auto effects = core_->receive(from, frame->message, names, moment());
+  auto effects = core_->receive(from, frame->message, {frame->payloads.size(), {}}, names, moment());
   if (!effects) return ignored(effects.error().message);
-  if (names.size() != frame->payloads.size()) return ignored("entries and payloads differ in number");
   std::vector<Payload> payloads;
   for (size_t i = 0; i < names.size(); ++i) {
     payloads.push_back({names[i], std::make_shared<const Buffer>(std::move(frame->payloads[i]))});
@@ -174,7 +174,7 @@ void EnsembleConsensus::await_take_snapshot(ServerId from, const SnapshotHead& h
     if (!writer) return Failure{writer.error().what};
     incoming->writer = std::move(*writer);
     Buffer piece(kPieceBytes);
-    for (auto left = static_cast<uint64_t>(head.size_bytes); left > 0;) {
+    for (auto left = static_cast<uint64_t>(head.size_bytes); left > 0 && !closed_;) {
       const WaitLimit patience{.deadline = env_.clock.now() + seconds(10)};
       const auto got = stream.await_read(
           MutableBytes(piece).first(std::min<uint64_t>(left, piece.size())), patience);
@@ -189,7 +189,7 @@ void EnsembleConsensus::await_take_snapshot(ServerId from, const SnapshotHead& h
   if (closed_) return;
   if (received) {
     std::vector<Zxid> names;
-    auto effects = core_->receive(from, head.message, names, moment());
+    auto effects = core_->receive(from, head.message, {0, head.zxid}, names, moment());
     if (effects) take(std::move(*effects), {}, std::move(incoming));
     return;
   }
@@ -261,7 +261,8 @@ Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
   EngineEffects& effects = work.effects;
   if (effects.hard_state) TRY(store_.await_save_hard_state(*effects.hard_state));
   if (effects.install) {
-    CHECK_MSG(work.snapshot != nullptr, "a snapshot is installed when it has come");
+    CHECK_MSG(work.snapshot != nullptr && work.snapshot->writer->zxid() == *effects.install,
+              "a snapshot is installed when it has come");
     TRY(store_.await_finish_snapshot(std::move(work.snapshot->writer)));
     work.snapshot.reset();
     installed_ = *effects.install;

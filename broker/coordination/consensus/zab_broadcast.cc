@@ -33,6 +33,8 @@ void ZabCore::on(const ZabCommit& commit, const ZabMessage& /*message*/) {
 }
 
 void ZabCore::on(const ZabPing& ping, const ZabMessage& /*message*/) {
+  // Nothing was lost, but the last entries of a message did not go along.
+  if (ping.last > log_.last() && rules_.gaps_end_links) return open_link();
   send_to_leader(ZabPong{ping.round});
 }
 
@@ -76,7 +78,7 @@ void ZabCore::send_entries(ServerId to, Peer& peer) {
   while (true) {
     if (!peer.new_leader_sent && peer.sent >= peer.target) {
       peer.new_leader_sent = true;
-      send(to, peer.link, ZabNewLeader{});
+      send(to, peer.link, ZabNewLeader{peer.target});
     }
     if (peer.sent >= log_.last()) break;
     if (peer.sent < log_.base()) return end_link(to, peer);  // it needs a snapshot now
@@ -137,7 +139,7 @@ void ZabCore::ping_all() {
   for (auto& [server, peer] : peers_) {
     if (peer.link.id == 0) continue;
     if (peer.flow == Flow::snapshot && moment_.now >= peer.retry) send_snapshot(server, peer);
-    send(server, peer.link, ZabPing{round_});
+    send(server, peer.link, ZabPing{round_, peer.sent});
   }
 }
 

@@ -302,7 +302,10 @@ bool ZabCore::admit_follower(const ZabMessage& message) {
 
 bool ZabCore::admit_leader(const ZabMessage& message) {
   if (state_ != ZabState::following || message.from != leader_) return false;
-  if (message.link != link_.id && rules_.links_told_apart) return false;
+  // Of the same epoch a snapshot is as good that was asked for in an earlier link: to send it once
+  // more may take long.
+  const bool snapshot = std::holds_alternative<ZabSnapshot>(message.body);
+  if (message.link != link_.id && rules_.links_told_apart && !snapshot) return false;
   const bool promised = link_.received > 0;  // until then its epoch is not ours
   if (promised && message.epoch > hard_.accepted_epoch) {
     open_link();  // it leads anew, and has this link from our question, which came twice
@@ -312,7 +315,7 @@ bool ZabCore::admit_leader(const ZabMessage& message) {
   if (turn == Turn::gap) open_link();
   if (turn != Turn::next) return false;
   leader_heard_ = moment_.now;
-  if (!promised) return !std::holds_alternative<ZabSnapshot>(message.body);
+  if (!promised) return !snapshot;
   return message.epoch == hard_.accepted_epoch || !rules_.old_epochs_refused;
 }
 

@@ -44,7 +44,9 @@
 // election to those who never had the entries.
 //
 // Links (zab_message.h): a gap ends one, and the follower asks the same leader for another, without
-// an election; the leader finds by DIFF what is missing.
+// an election; the leader finds by DIFF what is missing. Who sends may leave out the last entries
+// of a message, whose payloads are too large or gone: NEWLEADER and pings say how far the log went,
+// and a follower that has less asks anew, too.
 //
 // A worked example, three servers A B C, `*` is committed, a/c the two epochs:
 //

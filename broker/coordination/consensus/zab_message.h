@@ -90,10 +90,13 @@ struct ZabSnapshot {
     v.field("zxid", m.zxid);
   }
 };
-// "You have my history": with all that has come before this the epoch begins.
+// "You have my history", which ends with `last` or goes on behind it: with that the epoch begins.
 struct ZabNewLeader {
+  Zxid last;
   template <class V, class M>
-  static void fields(V& /*v*/, M& /*m*/) {}
+  static void fields(V& v, M& m) {
+    v.field("last", m.last);
+  }
 };
 // The follower's log is the leader's up to `zxid`, durable, and its current_epoch is this epoch.
 struct ZabAckNewLeader {
@@ -115,7 +118,7 @@ struct ZabUpToDate {
 // Phases 2 and 3.
 struct ZabProposals {
   Zxid previous;              // the entry before the first of `entries`
-  std::vector<Zxid> entries;  // consecutive in the leader's log, not empty
+  std::vector<Zxid> entries;  // consecutive in the leader's log; the last may be left out
   template <class V, class M>
   static void fields(V& v, M& m) {
     v.field("previous", m.previous);
@@ -143,9 +146,11 @@ struct ZabCommit {
 // In all phases of a link. `round` comes back: who has heard from this leader, and when.
 struct ZabPing {
   uint64_t round = 0;
+  Zxid last;  // of what has been sent: whoever sends may have had room for the first entries only
   template <class V, class M>
   static void fields(V& v, M& m) {
     v.field("round", m.round);
+    v.field("last", m.last);
   }
 };
 struct ZabPong {

@@ -52,7 +52,10 @@ void ZabCore::send_snapshot(ServerId to, Peer& peer) {
 
 void ZabCore::on(const ZabAckNewLeader& ack, const ZabMessage& message) {
   Peer& peer = peers_.at(message.from);
-  if (!peer.new_leader_sent || (!is_ours(ack.zxid) && rules_hold())) return;
+  if (!peer.new_leader_sent) return;
+  if ((ack.zxid < peer.target || !is_ours(ack.zxid)) && rules_hold()) {
+    return end_link(message.from, peer);  // no follower of ours says that
+  }
   peer.match = std::max(peer.match, ack.zxid);
   peer.joined = true;
   if (phase_ != ZabPhase::broadcast) return establish();
@@ -107,7 +110,8 @@ void ZabCore::join_epoch() {
 // --- follower ------------------------------------------------------------------------------------
 
 void ZabCore::on(const ZabSync& sync, const ZabMessage& /*message*/) {
-  if (!log_.contains(sync.from)) return look();  // no leader of ours says that
+  // A snapshot of an earlier link has come in between.
+  if (!log_.contains(sync.from)) return open_link();
   if (log_.last() > sync.from && rules_.sync_truncates) {
     CHECK_MSG(sync.from >= committed_ || !rules_hold(), "what is committed is never cut off");
     log_.truncate_after(sync.from);
@@ -120,7 +124,8 @@ void ZabCore::on(const ZabSync& sync, const ZabMessage& /*message*/) {
 }
 
 void ZabCore::on(const ZabSnapshot& snapshot, const ZabMessage& /*message*/) {
-  if (has_history_ || snapshot.zxid <= committed_) return;
+  // In this link it would be late: the log has entries by now that were acked.
+  if (has_history_ || snapshot.zxid <= committed_ || log_.contains(snapshot.zxid)) return;
   log_.restart_at(snapshot.zxid);
   snapshot_ = snapshot.zxid;
   synced_ = kNoZxid;
@@ -131,8 +136,10 @@ void ZabCore::on(const ZabSnapshot& snapshot, const ZabMessage& /*message*/) {
   set_committed(snapshot.zxid);
 }
 
-void ZabCore::on(const ZabNewLeader& /*new_leader*/, const ZabMessage& /*message*/) {
-  if (has_history_) await_history();
+void ZabCore::on(const ZabNewLeader& new_leader, const ZabMessage& /*message*/) {
+  if (!has_history_) return;
+  if (!log_.contains(new_leader.last) && rules_.gaps_end_links) return open_link();
+  await_history();
 }
 
 void ZabCore::on(const ZabUpToDate& up_to_date, const ZabMessage& message) {
