@@ -101,7 +101,8 @@ class CoordinationRun final : public PlanRun {
   };
   void lose_servers() {
     Stream stream = world_.simulator().stream(kComponent, 0, kLost);
-    uint32_t next = stream.below(2) == 0 ? led_last_ : 1 + static_cast<uint32_t>(stream.below(plan_.servers));
+    uint32_t next =
+        stream.below(2) == 0 ? led_last_ : 1 + static_cast<uint32_t>(stream.below(plan_.servers));
     for (uint32_t taken = 0; taken < plan_.lost_servers; ++taken) {
       while (lost_.contains(next)) next = 1 + static_cast<uint32_t>(stream.below(plan_.servers));
       lost_.insert(next);
@@ -157,7 +158,8 @@ class CoordinationRun final : public PlanRun {
       add(VerdictKind::history, anomaly.kind, anomaly.sentence);
     }
     if (lost_at_ > 0 && !plan_.keeps_quorum()) {
-      for (const ZnodeAnomaly& anomaly : check_nothing_decided(progress_.history, lost_at_, back_at_)) {
+      for (const ZnodeAnomaly& anomaly :
+           check_nothing_decided(progress_.history, lost_at_, back_at_)) {
         add(VerdictKind::invariant, anomaly.kind, anomaly.sentence);
       }
     }
@@ -178,14 +180,17 @@ class CoordinationRun final : public PlanRun {
     }
     if (behind_) {
       add(VerdictKind::liveness, "converge",
-          fmt::format("server {} has applied {} of {} transactions {} s after the last of them", *behind_,
-                      ensemble_.position(*behind_), ensemble_.committed(), kConvergeWithin.ms() / 1000));
+          fmt::format("server {} has applied {} of {} transactions {} s after the last of them",
+                      *behind_, ensemble_.position(*behind_), ensemble_.committed(),
+                      kConvergeWithin.ms() / 1000));
     }
-    const Duration bound = plan_.election_timeout * 10 + plan_.session_timeout * 2 + kClientsComeBack;
+    const Duration bound =
+        plan_.election_timeout * 10 + plan_.session_timeout * 2 + kClientsComeBack;
     const int64_t healed_ns = plan_.heal_at.ns();
     if (!served_again_ns_ || *served_again_ns_ > healed_ns + bound.ns()) {
       add(VerdictKind::liveness, "election",
-          fmt::format("nothing was committed within {} ms after everything had healed", bound.ms()));
+          fmt::format("nothing was committed within {} ms after everything had healed",
+                      bound.ms()));
     }
   }
 
@@ -195,9 +200,9 @@ class CoordinationRun final : public PlanRun {
   uint32_t led_last_ = Plan::kBroker;
   std::optional<int64_t> served_again_ns_;  // what was committed first after the healing
   Quorum quorum_;
-  std::set<uint32_t> lost_;  // and not back
+  std::set<uint32_t> lost_;         // and not back
   std::optional<uint32_t> behind_;  // of those that were not, in the end
-  int64_t lost_at_ = 0;  // by the history's clock
+  int64_t lost_at_ = 0;             // by the history's clock
   int64_t back_at_ = 0;
 };
 

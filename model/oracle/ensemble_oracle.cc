@@ -12,8 +12,9 @@ std::string text(Zxid zxid) { return fmt::format("({},{})", epoch_of(zxid), coun
 }  // namespace
 
 size_t EnsembleOracle::find(Zxid zxid) const {
-  const auto at = std::lower_bound(history_.begin(), history_.end(), zxid,
-                                   [](const Transaction& one, Zxid other) { return one.zxid < other; });
+  const auto at =
+      std::lower_bound(history_.begin(), history_.end(), zxid,
+                       [](const Transaction& one, Zxid other) { return one.zxid < other; });
   const bool there = at != history_.end() && at->zxid == zxid;
   return there ? static_cast<size_t>(at - history_.begin()) : history_.size();
 }
@@ -41,8 +42,9 @@ void EnsembleOracle::restored(uint32_t id, Zxid zxid) {
   }
   const size_t at = find(zxid);
   if (at == history_.size()) {
-    return diverge(server, "unknown",
-                   fmt::format("server {} begins behind {}, which nobody has applied", id, text(zxid)));
+    return diverge(
+        server, "unknown",
+        fmt::format("server {} begins behind {}, which nobody has applied", id, text(zxid)));
   }
   server.position = at + 1;
 }
@@ -62,9 +64,10 @@ void EnsembleOracle::applied(uint32_t id, Zxid zxid, uint64_t digest) {
   }
   const Transaction& next = history_[server.position];
   if (next.zxid != zxid) {
-    return diverge(server, "diverged",
-                   fmt::format("server {} applies {} where server {} has applied {}, which is lost there",
-                               id, text(zxid), next.first, text(next.zxid)));
+    return diverge(
+        server, "diverged",
+        fmt::format("server {} applies {} where server {} has applied {}, which is lost there", id,
+                    text(zxid), next.first, text(next.zxid)));
   }
   if (next.digest != digest) {
     return diverge(server, "altered",
@@ -79,15 +82,16 @@ void EnsembleOracle::role(uint32_t id, EnsembleRole role, uint32_t epoch, uint32
   server.role = role;
   if (role == EnsembleRole::looking) return;
   if (epoch < server.epoch) {
-    report("epoch", fmt::format("server {} {} in epoch {} and was in epoch {} before", id,
-                                role == EnsembleRole::leading ? "leads" : "follows", epoch,
-                                server.epoch));
+    report("epoch",
+           fmt::format("server {} {} in epoch {} and was in epoch {} before", id,
+                       role == EnsembleRole::leading ? "leads" : "follows", epoch, server.epoch));
   }
   server.epoch = std::max(server.epoch, epoch);
   const auto [at, is_first] = leader_of_.emplace(epoch, leader);
   if (at->second != leader) {
-    report("leaders", fmt::format("epoch {} is led by server {} and, as server {} says, by server {}",
-                                  epoch, at->second, id, leader));
+    report("leaders",
+           fmt::format("epoch {} is led by server {} and, as server {} says, by server {}", epoch,
+                       at->second, id, leader));
   }
 }
 

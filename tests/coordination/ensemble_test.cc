@@ -53,15 +53,17 @@ TEST_CASE("a follower that needs what its leader no longer has gets a snapshot")
     ensemble.start_client([&](Env& env) {
       EnsembleClient running(env, {SimEnsemble::at(leader)}, seconds(6));
       for (int i = 0; i < 40; ++i) {
-        (void)running.client.await_create("/n" + std::to_string(i), Buffer{}, CreateMode::persistent);
+        (void)running.client.await_create("/n" + std::to_string(i), Buffer{},
+                                          CreateMode::persistent);
         await_sleep(env.scheduler, env.clock.now() + milliseconds(100));
       }
       running.await_close();
     });
     REQUIRE(ensemble.step_until([&] { return ensemble.client_has_ended(); }));
     ensemble.boot(away);
-    REQUIRE(ensemble.step_until(
-        [&] { return ensemble.applied(away) == ensemble.applied(leader) && ensemble.follows(away); }));
+    REQUIRE(ensemble.step_until([&] {
+      return ensemble.applied(away) == ensemble.applied(leader) && ensemble.follows(away);
+    }));
   }
 }
 
@@ -77,7 +79,8 @@ TEST_CASE("a client whose session the leader believes at another server gets on"
   bool late = false;
   ZkResult<ZnodeCreated> created = ZkError::connection_loss;
   ensemble.start_client([&](Env& env) {
-    EnsembleClient running(env, {SimEnsemble::at(slow), SimEnsemble::at(leader)}, milliseconds(300));
+    EnsembleClient running(env, {SimEnsemble::at(slow), SimEnsemble::at(leader)},
+                           milliseconds(300));
     client = &running.client;
     while (!late) await_sleep(env.scheduler, env.clock.now() + milliseconds(10));
     created = await_create_settled(running.client, "/n", Buffer{}, CreateMode::persistent);
@@ -124,7 +127,8 @@ TEST_CASE("a leader that nobody hears tells no client that its session has ended
     }
     network.cut(SimEnsemble::kClient, leader);
     network.cut(leader, SimEnsemble::kClient);
-    REQUIRE_FALSE(ensemble.step_until([] { return false; }, seconds(3)));  // the session has run out
+    REQUIRE_FALSE(
+        ensemble.step_until([] { return false; }, seconds(3)));  // the session has run out
     network.heal(SimEnsemble::kClient, leader);
     network.heal(leader, SimEnsemble::kClient);
     REQUIRE_FALSE(ensemble.step_until([] { return false; }, seconds(3)));

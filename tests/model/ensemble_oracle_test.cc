@@ -51,7 +51,8 @@ TEST_CASE("a server that leaves out what another applied has diverged") {
   REQUIRE(kinds_of(oracle) == Kinds{"diverged"});
 }
 
-TEST_CASE("a leader without what was committed before it is found by the first that applies its entry") {
+TEST_CASE(
+    "a leader without what was committed before it is found by the first that applies its entry") {
   EnsembleOracle oracle;
   apply(oracle, 1, {at(1, 2), at(1, 3)});
   apply(oracle, 2, {at(1, 2), at(2, 1)});
@@ -223,9 +224,9 @@ TEST_CASE("a transaction that one server applies otherwise than the others is fo
     std::vector<Event> run = drawn_run();
     const auto at = *rc::gen::inRange<size_t>(0, run.size());
     RC_PRE(!run[at].restores);
-    const bool first = std::none_of(run.begin(), run.begin() + static_cast<ptrdiff_t>(at), [&](auto& one) {
-      return !one.restores && one.zxid == run[at].zxid;
-    });
+    const bool first =
+        std::none_of(run.begin(), run.begin() + static_cast<ptrdiff_t>(at),
+                     [&](auto& one) { return !one.restores && one.zxid == run[at].zxid; });
     RC_PRE(!first);
     run[at].digest += 1;
     RC_ASSERT(anomalies_of(run).at(0).kind == "altered");
