@@ -21,6 +21,8 @@ constexpr Probe kProbes[] = {
     {"sometimes.coordination.snapshot", false, "session-expiry raft-election zab-election", "a snapshot was written while the tree changed"},
     {"sometimes.coordination.snapshot_installed", false, "raft-election zab-election", "a follower got a snapshot instead of what its leader no longer has"},
     {"sometimes.coordination.stood_still", false, "session-expiry raft-election zab-election", "a service was paused, and blamed nobody"},
+    {"sometimes.coordination.synchronised_by_snap", false, "zab-election", "a follower was brought up by a snapshot (SNAP)"},
+    {"sometimes.coordination.synchronised_by_trunc", false, "zab-election", "what a follower had alone was cut off first (TRUNC)"},
     {"sometimes.fetch.incremental", false, "", "a fetch of a session named only what changed"},
     {"sometimes.fetch.parked", false, "", "a fetch waited for more bytes"},
     {"sometimes.log.damage_skipped", false, "disk-faults mixed-single", "recovery went on behind damage"},
