@@ -44,6 +44,16 @@ TEST_CASE("a message that does not bring what it names never reaches the core") 
   REQUIRE(effects->hard_state->current_epoch == 1);  // of the first that it has seen
 }
 
+TEST_CASE("a term that no elections could have reached is not believed") {
+  RaftEngine core = engine();
+  std::vector<Zxid> names;
+  const auto reply = [](uint32_t term) {
+    return encode_raft_message({ServerId{2}, ServerId{1}, term, AppendReply{}});
+  };
+  REQUIRE_FALSE(core.receive(ServerId{2}, reply(0xffffffff), {}, names, {}).ok());
+  REQUIRE(core.receive(ServerId{2}, reply(1000), {}, names, {})->hard_state->current_epoch == 1000);
+}
+
 TEST_CASE("a message may be sent with its first entries only") {
   RaftEngine core = engine();
   (void)core.tick({TimePoint{seconds(10).ns()}, 0});

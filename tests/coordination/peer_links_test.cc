@@ -78,9 +78,9 @@ class LinksWorld {
 void pause(Env& env, Duration duration) { await_sleep(env.scheduler, env.clock.now() + duration); }
 
 Buffer framed(ConstBytes bytes) {
-  Buffer frame(4);
+  Buffer frame(4 + bytes.size());
   store_big_endian(frame.data(), static_cast<int32_t>(bytes.size()));
-  append_bytes(frame, bytes);
+  std::copy(bytes.begin(), bytes.end(), frame.begin() + 4);
   return frame;
 }
 

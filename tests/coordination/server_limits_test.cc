@@ -124,6 +124,24 @@ TEST_CASE("reads that wait for a write count as outstanding, and are answered on
   REQUIRE(answers == 1 + kReads);
 }
 
+TEST_CASE("syncs that come together are answered, one after the other") {
+  SimCoordinator service(14);
+  service.boot();
+  REQUIRE(service.run_client([&](Env& env) {
+    RawClient client(env, service.at());
+    REQUIRE(client.await_open_session());
+    Buffer all;
+    for (int32_t xid = 1; xid <= 3; ++xid) {
+      Buffer content;
+      append_jute(content, ZkRequestHeader{xid, ZkOp::sync});
+      append_jute(content, PathRecord{"/"});
+      append_bytes(all, framed(content));
+    }
+    REQUIRE(client.await_send(all));
+    for (int i = 0; i < 3; ++i) REQUIRE(client.await_answer() == ZkError::ok);
+  }));
+}
+
 TEST_CASE("a session ends with more ephemeral nodes than a request could name") {
   SimCoordinator service(13);
   service.boot();

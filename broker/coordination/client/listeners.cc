@@ -12,11 +12,14 @@ bool goes_on(ZkError error) {
 }
 
 // Sets a watch and reads by one request. A node that is not there is watched for its creation instead.
+// `in_session`: not in another than this one, of which others are to hear first.
 template <class Value, class Read>
 ZkResult<std::optional<Value>> await_watched(ZooKeeperClient& client, const std::string& path,
-                                             Read read) {
+                                             bool in_session, Read read) {
+  const SessionId session = client.session();
   for (;;) {
     if (client.await_connected() != WaitResult::ready) return ZkError::connection_loss;
+    if (in_session && client.session() != session) return ZkError::session_expired;
     auto there = read();
     if (there) return std::optional<Value>(std::move(*there));
     if (there.error() == ZkError::no_node) {
@@ -42,13 +45,27 @@ void add(std::vector<Listener*>& to, Listener& listener) {
   if (std::find(to.begin(), to.end(), &listener) == to.end()) to.push_back(&listener);
 }
 
+// Those of a path, as they are now.
+template <class Listeners>
+auto listening(const Listeners& all, const std::string& path) {
+  const auto at = all.find(path);
+  return at == all.end() ? typename Listeners::mapped_type{} : at->second;
+}
+
+template <class Listeners, class Listener>
+bool listens(const Listeners& all, const std::string& path, const Listener* listener) {
+  const auto own = listening(all, path);
+  return std::find(own.begin(), own.end(), listener) != own.end();
+}
+
 }  // namespace
 
 ZkResult<std::optional<ZnodeContent>> ZnodeListeners::await_listen_to_data(const std::string& path,
                                                                            DataListener& listener) {
   CHECK_MSG(client_ != nullptr, "attach() comes first");
   add(data_listeners_[path], listener);
-  auto now = await_watched<ZnodeContent>(*client_, path, [&] { return client_->await_get(path, true); });
+  auto now = await_watched<ZnodeContent>(*client_, path, false,
+                                         [&] { return client_->await_get(path, true); });
   if (!now) forget(listener);
   return now;
 }
@@ -58,7 +75,7 @@ ZkResult<std::optional<ZnodeChildren>> ZnodeListeners::await_listen_to_children(
   CHECK_MSG(client_ != nullptr, "attach() comes first");
   add(child_listeners_[path], listener);
   auto now =
-      await_watched<ZnodeChildren>(*client_, path, [&] { return client_->await_children(path, true); });
+      await_watched<ZnodeChildren>(*client_, path, false, [&] { return client_->await_children(path, true); });
   if (!now) forget(listener);
   return now;
 }
@@ -90,12 +107,10 @@ void ZnodeListeners::await_znode_event(ZkEvent event, const std::string& path) {
 void ZnodeListeners::await_tell_data(const std::string& path) {
   if (!data_listeners_.contains(path)) return;
   const auto now =
-      await_watched<ZnodeContent>(*client_, path, [&] { return client_->await_get(path, true); });
+      await_watched<ZnodeContent>(*client_, path, true, [&] { return client_->await_get(path, true); });
   if (!now) return;
-  const std::vector<DataListener*> told = data_listeners_[path];
-  for (DataListener* const listener : told) {
-    const auto& still = data_listeners_[path];
-    if (std::find(still.begin(), still.end(), listener) == still.end()) continue;
+  for (DataListener* const listener : listening(data_listeners_, path)) {
+    if (!listens(data_listeners_, path, listener)) continue;
     if (*now) {
       listener->await_data_changed(path, **now);
     } else {
@@ -106,13 +121,11 @@ void ZnodeListeners::await_tell_data(const std::string& path) {
 
 void ZnodeListeners::await_tell_children(const std::string& path) {
   if (!child_listeners_.contains(path)) return;
-  const auto now = await_watched<ZnodeChildren>(*client_, path,
+  const auto now = await_watched<ZnodeChildren>(*client_, path, true,
                                                 [&] { return client_->await_children(path, true); });
   if (!now) return;
-  const std::vector<ChildListener*> told = child_listeners_[path];
-  for (ChildListener* const listener : told) {
-    const auto& still = child_listeners_[path];
-    if (std::find(still.begin(), still.end(), listener) == still.end()) continue;
+  for (ChildListener* const listener : listening(child_listeners_, path)) {
+    if (!listens(child_listeners_, path, listener)) continue;
     listener->await_children_changed(path, *now);
   }
 }

@@ -30,6 +30,10 @@ class EngineOf final : public EngineCore {
     message.from = from;
     message.to = self_;
     if (const auto* const own = Protocol::entries_of(message)) entries = *own;
+    // Nobody gets there by elections: a number that was garbled would use up all that are left.
+    if (Protocol::epoch_of(message) > uint64_t{core_.term()} + kMostEpochsAhead) {
+      return ProtocolError{ProtocolError::Kind::bad_length, "its epoch is far from any that there was"};
+    }
     if (entries.size() != carried.payloads || Protocol::snapshot_of(message) != carried.snapshot) {
       return ProtocolError{ProtocolError::Kind::bad_length,
                            "the entries or the snapshot of a message have not come with it"};
@@ -88,6 +92,7 @@ class EngineOf final : public EngineCore {
     return made;
   }
 
+  static constexpr uint64_t kMostEpochsAhead = 1 << 24;
   Protocol protocol_;
   const ServerId self_;
   Core core_;

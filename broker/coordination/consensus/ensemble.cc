@@ -10,7 +10,8 @@ namespace weir {
 
 constexpr size_t kRecentBytes = 16 << 20;
 constexpr size_t kAppendsAtATime = 1024;
-constexpr size_t kMessageBytes = 32 << 20;
+constexpr size_t kMessageBytes = 1 << 20;  // a longer one would keep heartbeats waiting
+constexpr Duration kPatience = seconds(10);
 constexpr size_t kPieceBytes = 64 << 10;
 constexpr std::string_view kComponent = "Ensemble";
 
@@ -52,6 +53,7 @@ EnsembleConsensus::EnsembleConsensus(Env& env, TxnStore& store, std::unique_ptr<
       applier_(env.scheduler),
       applied_(store.snapshot_zxid().value_or(kNoZxid)),
       installed_(applied_),
+      stop_(env.scheduler),
       fibers_(env.scheduler),
       senders_(env.scheduler) {}
 
@@ -67,7 +69,6 @@ Result<Done, StorageError> EnsembleConsensus::await_run(StateMachine& state) {
   spawn_in(fibers_, env_.scheduler, kApplier, [this, &state] { stop(await_apply_all(state)); });
   fibers_.await_close();  // lets nobody in from here on
   senders_.await_close();
-  work_.clear();  // a snapshot among it keeps others from writing theirs
   return result_;
 }
 
@@ -78,6 +79,8 @@ void EnsembleConsensus::stop(const Result<Done, StorageError>& why) {
 
 void EnsembleConsensus::close() {
   closed_ = true;
+  stop_.request();
+  work_.clear();  // a snapshot among it keeps others from writing theirs
   listener_.close();
   links_.close();
   performer_.wake_all();
@@ -175,7 +178,7 @@ void EnsembleConsensus::await_take_snapshot(ServerId from, const SnapshotHead& h
     incoming->writer = std::move(*writer);
     Buffer piece(kPieceBytes);
     for (auto left = static_cast<uint64_t>(head.size_bytes); left > 0 && !closed_;) {
-      const WaitLimit patience{.deadline = env_.clock.now() + seconds(10)};
+      const WaitLimit patience{env_.clock.now() + kPatience, &stop_};
       const auto got = stream.await_read(
           MutableBytes(piece).first(std::min<uint64_t>(left, piece.size())), patience);
       if (!got || *got == 0) return Failure{std::string("the connection has ended")};
@@ -222,6 +225,7 @@ void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payload
   }
   for (const ReadAnswer& read : effects.reads) tell({.kind = Told::Kind::read, .read = read});
   if (core_->deadline() < sleeps_until_) ticker_.wake_one();
+  if (closed_) return;
   if (!effects.hard_state && effects.write == 0 && effects.messages.empty()) return;
   if (effects.install) work.snapshot = std::move(snapshot);
   work.effects = std::move(effects);
@@ -365,12 +369,14 @@ Result<Done, NetError> EnsembleConsensus::await_send_snapshot(ServerId to, Zxid 
   Buffer piece(4);
   append_jute(piece, head);
   store_big_endian(piece.data(), static_cast<int32_t>(piece.size() - 4));
+  // What was read is believed when what follows was read, too: the end tells whether all of it was sound.
   while (!closed_ && !piece.empty()) {
-    TRY(stream->await_write_all(piece, {.deadline = env_.clock.now() + seconds(10)}));
-    piece.resize(kPieceBytes);
-    const auto read = (*reader)->await_read(piece);
+    Buffer next(kPieceBytes);
+    const auto read = (*reader)->await_read(next);
     if (!read) return NetError::source_failed;
-    piece.resize(*read);
+    next.resize(*read);
+    TRY(stream->await_write_all(piece, {env_.clock.now() + kPatience, &stop_}));
+    piece = std::move(next);
   }
   return Done{};
 }

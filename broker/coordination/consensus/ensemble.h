@@ -130,6 +130,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
 
   bool closed_ = false;
   Result<Done, StorageError> result_ = Done{};
+  Cancel stop_;
   Gate fibers_;   // as many as await_run begins with
   Gate senders_;  // of snapshots, which come and go
 };

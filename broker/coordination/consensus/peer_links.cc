@@ -15,6 +15,7 @@ constexpr Site kLinked{"coordination.peer_linked"};
 constexpr Site kDropped{"sometimes.coordination.peer_frame_dropped"};
 constexpr std::string_view kComponent = "PeerLinks";
 constexpr size_t kReadBytes = 64 << 10;
+constexpr size_t kWriteBytes = 1 << 20;  // each has its own patience
 constexpr size_t kLengthBytes = 4;
 constexpr size_t kMaxHelloBytes = 4096;
 
@@ -69,6 +70,7 @@ PeerLinks::~PeerLinks() = default;
 void PeerLinks::close() {
   stop_.request();
   for (const auto& [id, link] : links_) link->work.wake_all();
+  for (const auto& [id, connection] : incoming_) connection->request();
 }
 
 // --- sending -------------------------------------------------------------------------------------
@@ -98,7 +100,9 @@ PeerHello PeerLinks::hello_to(ServerId to, PeerPurpose purpose) const {
 
 Result<std::unique_ptr<FiberStream>, NetError> PeerLinks::await_connect(ServerId to,
                                                                         PeerPurpose purpose) {
-  auto connection = TRY(env_.network.await_connect(links_.at(to)->peer.at, patience()));
+  // Not longer than a stop may wait.
+  auto connection =
+      TRY(env_.network.await_connect(links_.at(to)->peer.at, env_.clock.now() + seconds(1)));
   auto stream = std::make_unique<FiberStream>(env_.scheduler, std::move(connection));
   Buffer hello;
   append_jute(hello, hello_to(to, purpose));
@@ -127,7 +131,11 @@ void PeerLinks::await_write(Link& link, FiberStream& stream) {
       continue;
     }
     const Buffer bytes = std::exchange(link.queued, {});
-    const auto written = stream.await_write_all(bytes, {patience(), &stop_});
+    Result<Done, NetError> written = Done{};
+    for (size_t at = 0; written && at < bytes.size(); at += kWriteBytes) {
+      const size_t count = std::min(kWriteBytes, bytes.size() - at);
+      written = stream.await_write_all(ConstBytes(bytes).subspan(at, count), {patience(), &stop_});
+    }
     if (written) continue;
     log_line(env_.log, LogLevel::info, kComponent, [&] {
       return fmt::format("the connection to server {} has ended: {}", link.peer.id.value(),
@@ -191,7 +199,7 @@ void PeerLinks::await_serve(std::unique_ptr<DetachedConnection> socket) {
     });
     return;
   }
-  if (hello->purpose == PeerPurpose::frames) return await_read_frames(hello->from, stream);
+  if (hello->purpose == PeerPurpose::frames) return await_hear(hello->from, stream);
   const auto head = await_read_frame(stream, kMaxPeerFrameBytes, {patience(), &stop_});
   if (!head) return;
   const auto snapshot = decode_jute<SnapshotHead>(*head);
@@ -199,16 +207,23 @@ void PeerLinks::await_serve(std::unique_ptr<DetachedConnection> socket) {
 }
 
 // Of two connections of one server the older is dead, whatever its kernel thinks.
-void PeerLinks::await_read_frames(ServerId from, FiberStream& stream) {
-  const uint64_t number = ++accepted_;
-  incoming_[from] = number;
-  const WaitLimit limit{.deadline = TimePoint::never(), .cancel = &stop_};
+void PeerLinks::await_hear(ServerId from, FiberStream& stream) {
+  Cancel ended(env_.scheduler);
+  if (const auto older = incoming_.find(from); older != incoming_.end()) older->second->request();
+  incoming_[from] = &ended;
+  await_read_frames(from, stream, ended);
+  const auto newest = incoming_.find(from);
+  if (newest != incoming_.end() && newest->second == &ended) incoming_.erase(newest);
+}
+
+void PeerLinks::await_read_frames(ServerId from, FiberStream& stream, Cancel& ended) {
+  const WaitLimit limit{.deadline = TimePoint::never(), .cancel = &ended};
   Buffer in;
   size_t used = 0;
   Buffer piece(kReadBytes);
   for (;;) {
     const auto got = stream.await_read(piece, limit);
-    if (!got || *got == 0 || incoming_.at(from) != number) return;
+    if (!got || *got == 0 || ended.requested()) return;
     append_bytes(in, ConstBytes(piece).first(*got));
     while (in.size() - used >= kLengthBytes) {
       const auto length = load_big_endian<int32_t>(in.data() + used);

@@ -71,7 +71,8 @@ class PeerLinks {
   void await_keep(Link& link);
   void await_write(Link& link, FiberStream& stream);
   void await_serve(std::unique_ptr<DetachedConnection> socket);
-  void await_read_frames(ServerId from, FiberStream& stream);
+  void await_hear(ServerId from, FiberStream& stream);
+  void await_read_frames(ServerId from, FiberStream& stream, Cancel& ended);
   // What is wrong with it; empty: nothing.
   [[nodiscard]] std::string judge(const PeerHello& hello) const;
   [[nodiscard]] PeerHello hello_to(ServerId to, PeerPurpose purpose) const;
@@ -83,8 +84,7 @@ class PeerLinks {
   Cancel stop_;
   Gate serving_;
   std::map<ServerId, std::unique_ptr<Link>> links_;
-  std::map<ServerId, uint64_t> incoming_;  // the newest connection of each, by number
-  uint64_t accepted_ = 0;
+  std::map<ServerId, Cancel*> incoming_;  // ends the newest connection of each
 };
 
 }  // namespace weir

@@ -13,6 +13,7 @@ struct RaftProtocol {
 
   static Buffer encode(const RaftMessage& message);
   static Result<RaftMessage, ProtocolError> decode(ConstBytes bytes);
+  static uint32_t epoch_of(const RaftMessage& message) { return message.term; }
   static std::vector<Zxid>* entries_of(RaftMessage& message);
   static std::optional<Zxid> snapshot_of(const RaftMessage& message);
   // HardState of storage/: the term stands for both epochs.

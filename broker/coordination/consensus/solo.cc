@@ -29,6 +29,7 @@ Result<Done, StorageError> SoloConsensus::await_run(StateMachine& state) {
   state.on_role({ServerRole::leading, epoch_of(last_), self()});
   for (;;) {
     for (const uint64_t id : std::exchange(confirms_, {})) state.on_confirmed(id, applied);
+    if (!confirms_.empty()) continue;  // an answer has brought the next question
     if (proposed_.empty()) {
       if (closed_) return Done{};
       work_.await({});

@@ -17,6 +17,7 @@ class ZabProtocol {
 
   static Buffer encode(const ZabMessage& message);
   static Result<ZabMessage, ProtocolError> decode(ConstBytes bytes);
+  static uint32_t epoch_of(const ZabMessage& message) { return message.epoch; }
   static std::vector<Zxid>* entries_of(ZabMessage& message);
   static std::optional<Zxid> snapshot_of(const ZabMessage& message);
   static HardState to_save(const ZabHardState& state);

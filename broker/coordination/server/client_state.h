@@ -32,6 +32,7 @@ struct CoordinationServer::Client {
   Identities who;
   std::deque<Request> requests;  // in the order in which they are answered
   size_t looked_at = 0;          // of them, from the front: the leader was asked where it has to be
+  int64_t opening = 0;           // origin, while its session is taken up
   bool syncing = false;          // nothing behind a sync is asked before that is done
   uint64_t received = 0;
 };

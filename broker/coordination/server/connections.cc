@@ -32,6 +32,11 @@ void CoordinationServer::on_closed(uint64_t connection) {
   const auto own = by_session_.find(at->second->session);
   if (own != by_session_.end() && own->second == connection) by_session_.erase(own);
   watches_.forget(connection);
+  // What has no transaction nobody else would take from what is on its way.
+  by_origin_.erase(at->second->opening);
+  for (const Request& request : at->second->requests) {
+    if (request.op == ZkOp::sync) by_origin_.erase(request.origin);
+  }
   leave(*at->second);
   clients_.erase(at);
 }
@@ -110,6 +115,7 @@ void CoordinationServer::ask(Client& client, Asked asked) {
   asked.origin = next_origin_++;
   by_origin_[asked.origin] = client.connection;
   if (!client.requests.empty()) client.requests[client.looked_at - 1].origin = asked.origin;
+  if (asked.kind == AskedKind::take_up) client.opening = asked.origin;
   if (leading_) {
     decide({consensus_.self(), 0}, asked);
   } else {

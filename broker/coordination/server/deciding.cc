@@ -122,31 +122,40 @@ void CoordinationServer::on_confirmed(uint64_t id, std::optional<Zxid> at) {
 
 void CoordinationServer::settle_for(const Asker& asker, const Settled& settled) {
   if (asker.server == consensus_.self()) return settle(settled);
+  Leading::Follower& follower = leading_->followers[asker.server];
+  if (follower.life == asker.life) answer(asker.server, follower, {settled});
+}
+
+void CoordinationServer::answer(ServerId to, Leading::Follower& follower,
+                                std::vector<Settled> settled) {
   Buffer bytes;
   append_jute(bytes, ForwardAnswer{.epoch = view_.epoch,
-                                   .life = asker.life,
+                                   .life = follower.life,
+                                   .number = ++follower.answers,
                                    .missed = false,
                                    .applied = state_.applied,
-                                   .settled = {settled}});
-  consensus_.send(asker.server, std::move(bytes));
+                                   .settled = std::move(settled)});
+  consensus_.send(to, std::move(bytes));
 }
 
 void CoordinationServer::on_forward(ServerId from, const Forward& forward) {
   if (!leading_ || forward.epoch != view_.epoch) return;  // it will hear of a leader
   Leading::Follower& follower = leading_->followers[from];
-  if (forward.number == 1 && forward.life != follower.life) follower = {forward.life, 1};
+  if (forward.number == 1 && forward.life != follower.life) follower = {forward.life, 1, 0};
   const bool missed = forward.life != follower.life || forward.number > follower.next;
   if (missed) sometimes(env_.buggify, kMissed);
-  if (missed || forward.wants_answer) {
+  if (missed) {
     Buffer bytes;
     append_jute(bytes, ForwardAnswer{.epoch = view_.epoch,
                                      .life = forward.life,
-                                     .missed = missed,
+                                     .number = 0,
+                                     .missed = true,
                                      .applied = state_.applied,
                                      .settled = {}});
-    consensus_.send(from, std::move(bytes));
+    return consensus_.send(from, std::move(bytes));
   }
-  if (missed || forward.number < follower.next) return;
+  if (forward.wants_answer) answer(from, follower, {});
+  if (forward.number < follower.next) return;
   follower.next = forward.number + 1;
   for (const SessionId session : forward.heard) state_.sessions.touch(session, env_.clock.now());
   for (const Asked& asked : forward.asked) decide({from, forward.life}, asked);

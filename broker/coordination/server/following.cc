@@ -62,6 +62,7 @@ void CoordinationServer::begin_life() {
   Following& own = *following_;
   own.life = 1 + static_cast<int64_t>(env_.random.choose(kLife, uint64_t{1} << 62));
   own.next = 1;
+  own.answers = 0;
   own.serves_from.reset();
   own.heard.clear();
   own.heard_at = env_.clock.now();
@@ -110,6 +111,11 @@ void CoordinationServer::on_answer(ServerId from, const ForwardAnswer& answer) {
     forget_clients("something that it asked was lost on the way to the leader");
     return begin_life();
   }
+  if (answer.number != following_->answers + 1) {
+    forget_clients("an answer of the leader was lost on the way");
+    return begin_life();
+  }
+  ++following_->answers;
   following_->heard_at = env_.clock.now();
   if (!following_->serves_from) {
     following_->serves_from = answer.applied;

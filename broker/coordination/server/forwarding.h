@@ -14,7 +14,8 @@
 //
 // Connections lose what is on its way when they end, so a follower numbers what it sends, in lives that begin at 1.
 // A leader that misses a number says so, and the follower begins a new life: it cannot know what its
-// clients' requests came to, and closes their connections, as it does when it hears no answer for a while.
+// clients' requests came to, and closes their connections, as it does when it hears no answer for a while, or
+// misses one: answers are numbered, too.
 #pragma once
 
 #include <cstdint>
@@ -102,6 +103,7 @@ struct ForwardAnswer {
   ForwardKind kind = ForwardKind::answer;
   uint32_t epoch = 0;
   int64_t life = 0;
+  int64_t number = 0;   // of the answers of this life, from 1; 0 of one that says missed
   bool missed = false;  // a number is missing: begin again
   Zxid applied;
   std::vector<Settled> settled;
@@ -110,6 +112,7 @@ struct ForwardAnswer {
     v.field("kind", m.kind);
     v.field("epoch", m.epoch);
     v.field("life", m.life);
+    v.field("number", m.number);
     v.field("missed", m.missed);
     v.field("applied", m.applied);
     v.field("settled", m.settled);

@@ -106,6 +106,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
     struct Follower {
       int64_t life = 0;
       int64_t next = 1;
+      int64_t answers = 0;
     };
     struct Confirming {
       Asker asker;
@@ -123,6 +124,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
     int64_t life = 0;
     int64_t next = 1;
     TimePoint heard_at;
+    int64_t answers = 0;
     std::optional<Zxid> serves_from;  // once the leader has answered
     std::set<SessionId> heard;        // since it was told last
   };
@@ -150,6 +152,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   void decide_take_up(const Asker& asker, const Asked& asked);
   std::optional<Zxid> propose_txn(Txn txn);
   void settle_for(const Asker& asker, const Settled& settled);
+  void answer(ServerId to, Leading::Follower& follower, std::vector<Settled> settled);
   void on_forward(ServerId from, const Forward& forward);
 
   // following.cc: the follower, and changes of role.
