@@ -1,6 +1,8 @@
 // RawClient: a connection that says to the coordination service whatever a test wants.
 #pragma once
 
+#include <algorithm>
+
 #include "model/jute/jute.h"
 #include "model/jute/records.h"
 #include "sim/env/env.h"
@@ -9,9 +11,10 @@
 namespace weir {
 
 inline Buffer framed(const Buffer& content) {
-  Buffer frame(4);
+  // At its size at once: gcc 12 sees an overflow in a vector that grows.
+  Buffer frame(4 + content.size());
   store_big_endian(frame.data(), static_cast<int32_t>(content.size()));
-  append_bytes(frame, content);
+  std::copy(content.begin(), content.end(), frame.begin() + 4);
   return frame;
 }
 
