@@ -47,6 +47,9 @@ std::string some_value(Stream& stream, const ConfigKey& key) {
   if (key.name == "listener.security.protocol.map") return "B:PLAINTEXT,PLAINTEXT:PLAINTEXT";
   if (key.name == "weir.metrics.listener") return "127.0.0.1:9308";
   if (key.name == "coordinator.listeners") return "[::1]:2181, a.example:2182";
+  if (key.name == "coordinator.id") return stream.below(2) == 0 ? "255" : "-1";
+  if (key.name == "coordinator.servers") return "1@a.example:2888, 2@[::1]:2888,200@c:1";
+  if (key.name == "coordinator.consensus") return stream.below(2) == 0 ? "zab" : "raft";
   if (key.name == "max.connections.per.ip.overrides") return "127.0.0.1:7, ::1:8";
   if (key.name == "log.dirs") return " /a b\\c\t";
   if (key.name == "log.cleanup.policy") return "delete";

@@ -54,6 +54,8 @@ void add_kinds(FuzzTarget& target, Stream& stream, Message message, Encode encod
                const std::variant<Bodies...>& /*kinds*/) {
   RandomMessage random{stream, 0};
   const auto add = [&](auto body) {
+    if constexpr (requires { body.state; }) body.state = ZabState::following;  // not any number
+    if constexpr (requires { body.way; }) body.way = SyncWay::trunc;
     message.body = std::move(body);
     target.corpus.push_back(encode(message));
   };
