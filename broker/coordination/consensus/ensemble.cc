@@ -214,10 +214,10 @@ void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payload
     tell({.kind = Told::Kind::installed, .zxid = *effects.install});
   }
   if (effects.truncate_after) recent_.truncate_after(*effects.truncate_after);
+  auto own = payloads.begin();  // in the same order, and perhaps some before that are here already
   for (const Zxid zxid : effects.append) {
-    const auto own = std::find_if(payloads.begin(), payloads.end(),
-                                  [zxid](const Payload& each) { return each.zxid == zxid; });
-    work.append.push_back({zxid, own != payloads.end() ? own->bytes : std::make_shared<const Buffer>()});
+    while (own != payloads.end() && own->zxid < zxid) ++own;
+    work.append.push_back({zxid, own != payloads.end() && own->zxid == zxid ? own->bytes : std::make_shared<const Buffer>()});
     recent_.put(zxid, work.append.back().bytes);
   }
   if (effects.committed && !effects.install) {

@@ -32,11 +32,6 @@ void CoordinationServer::on_closed(uint64_t connection) {
   const auto own = by_session_.find(at->second->session);
   if (own != by_session_.end() && own->second == connection) by_session_.erase(own);
   watches_.forget(connection);
-  // What has no transaction nobody else would take from what is on its way.
-  by_origin_.erase(at->second->opening);
-  for (const Request& request : at->second->requests) {
-    if (request.op == ZkOp::sync) by_origin_.erase(request.origin);
-  }
   leave(*at->second);
   clients_.erase(at);
 }
@@ -52,7 +47,13 @@ void CoordinationServer::refuse(Client& client, std::string_view why) {
 
 void CoordinationServer::leave(Client& client) {
   client.state = Client::State::leaving;
-  for (const Request& request : client.requests) waiting_ -= is_write(request.op) ? 0 : 1;
+  // What has no transaction nobody else would take from what is on its way.
+  by_origin_.erase(client.opening);
+  for (const Request& request : client.requests) {
+    if (is_write(request.op)) continue;
+    --waiting_;
+    by_origin_.erase(request.origin);
+  }
   client.requests.clear();
   client.looked_at = 0;
   client.syncing = false;
