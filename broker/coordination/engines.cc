@@ -51,10 +51,8 @@ Result<std::vector<Zxid>, std::string> await_names(TxnStore& store) {
   }
 }
 
-// RaftOptions or ZabOptions.
-template <class Options>
-Options options_for(const CoordinatorConfig& config) {
-  Options options;
+CoreOptions options_for(const CoordinatorConfig& config) {
+  CoreOptions options;
   options.self = *config.id;
   for (const CoordinatorPeer& peer : config.servers) options.servers.push_back(peer.id);
   options.election_timeout = config.election_timeout;
@@ -77,13 +75,13 @@ Result<std::unique_ptr<EngineCore>, std::string> await_make_core(Env& env, TxnSt
     const ZabSaved saved{ZabProtocol::from_saved(hard), store.base_zxid(), store.snapshot_zxid(),
                          std::move(entries)};
     return std::unique_ptr<EngineCore>(
-        std::make_unique<ZabEngine>(ZabProtocol(env, *config.id), options_for<ZabOptions>(config),
+        std::make_unique<ZabEngine>(ZabProtocol(env, *config.id), options_for(config),
                                     saved, moment, zab_rules(env.buggify)));
   }
   const RaftSaved saved{RaftProtocol::from_saved(hard), store.base_zxid(), store.snapshot_zxid(),
                         std::move(entries)};
   return std::unique_ptr<EngineCore>(
-      std::make_unique<RaftEngine>(RaftProtocol{}, options_for<RaftOptions>(config), saved, moment,
+      std::make_unique<RaftEngine>(RaftProtocol{}, options_for(config), saved, moment,
                                    raft_rules(env.buggify)));
 }
 

@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "broker/coordination/consensus/engine_core.h"
-#include "broker/coordination/consensus/raft_core.h"  // RaftRole, which Zab has too
 
 namespace weir {
 

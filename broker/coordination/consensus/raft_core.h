@@ -54,20 +54,6 @@
 
 namespace weir {
 
-enum class RaftRole : uint8_t { follower, pre_candidate, candidate, leader };
-
-struct RaftOptions {
-  ServerId self;
-  std::vector<ServerId> servers;                   // all that vote, self among them: 1, 3 or 5
-  Duration election_timeout = milliseconds(1000);  // at least; drawn from [1, 2) times this
-  Duration heartbeat_interval = milliseconds(200);
-  Duration snapshot_retry = seconds(60);  // before a snapshot that nobody answered is sent again
-  size_t entries_per_message = 256;
-  uint64_t entries_in_flight = 4096;  // to one follower, beyond what it has acked
-  size_t reads_waiting = 1024;
-  uint32_t last_counter = 0xffffffff;  // a term has no more entries: its leader steps down
-};
-
 // What must be durable before a message that depends on it leaves.
 struct RaftHardState {
   uint32_t term = 0;
@@ -75,31 +61,9 @@ struct RaftHardState {
   friend bool operator==(const RaftHardState&, const RaftHardState&) = default;
 };
 
-// What a restart finds, all of it durable.
-struct RaftSaved {
-  RaftHardState hard_state;
-  Zxid base;                     // of the log; 0, or covered by the snapshot
-  std::optional<Zxid> snapshot;  // the newest
-  std::vector<Zxid> entries;     // behind the base
-};
-
-struct RoleChange {
-  RaftRole role = RaftRole::follower;
-  uint32_t term = 0;
-  std::optional<ServerId> leader;
-};
-
-struct RaftEffects {
-  std::optional<RaftHardState> hard_state;
-  std::optional<Zxid> install;  // the snapshot that has come replaces the log
-  std::optional<Zxid> truncate_after;
-  std::vector<Zxid> append;
-  uint64_t write = 0;  // of install, truncate_after and append; 0: none of them
-  std::vector<RaftMessage> messages;
-  std::optional<Zxid> committed;  // has moved to
-  std::optional<RoleChange> role;
-  std::vector<ReadAnswer> reads;
-};
+using RaftOptions = CoreOptions;  // the election timeout is drawn from [1, 2) times what they say
+using RaftSaved = CoreSaved<RaftHardState>;
+using RaftEffects = CoreEffects<RaftHardState, RaftMessage>;
 
 class RaftCore {
  public:

@@ -76,7 +76,7 @@
 #include <string_view>
 
 #include "broker/coordination/consensus/fast_leader_election.h"
-#include "broker/coordination/consensus/raft_core.h"
+#include "broker/coordination/consensus/core_types.h"
 #include "broker/coordination/consensus/raft_log.h"
 #include "broker/coordination/consensus/zab_message.h"
 #include "broker/coordination/consensus/zab_rules.h"
@@ -84,31 +84,11 @@
 
 namespace weir {
 
-struct ZabOptions {
-  ServerId self;
-  std::vector<ServerId> servers;                    // all that vote, self among them: 1, 3 or 5
-  Duration election_timeout = milliseconds(1000);   // without a leader, or without a quorum: look
-  Duration heartbeat_interval = milliseconds(200);  // and the election's: resend, wait for better
-  Duration snapshot_retry = seconds(60);  // before a snapshot that nobody answered is sent again
-  size_t entries_per_message = 256;
-  uint64_t entries_in_flight = 4096;  // to one follower, beyond what it has acked
-  size_t reads_waiting = 1024;
-  uint32_t last_counter = 0xffffffff;  // an epoch has no more entries: its leader gives up
-};
-
 // What must be durable before a message that depends on it leaves.
 struct ZabHardState {
   uint32_t accepted_epoch = 0;
   uint32_t current_epoch = 0;
   friend bool operator==(const ZabHardState&, const ZabHardState&) = default;
-};
-
-// What a restart finds, all of it durable.
-struct ZabSaved {
-  ZabHardState hard_state;
-  Zxid base;                     // of the log; 0, or covered by the snapshot
-  std::optional<Zxid> snapshot;  // the newest
-  std::vector<Zxid> entries;     // behind the base
 };
 
 enum class ZabPhase : uint8_t { election, discovery, synchronisation, broadcast };
@@ -120,20 +100,13 @@ struct PhaseChange {
   std::optional<SyncWay> way;  // synchronisation, at a follower
 };
 
-// As RaftEffects. `role` is the leader's when broadcast begins, the follower's with its leader at
-// UPTODATE, and without one when it looks; its `term` is the epoch.
-struct ZabEffects {
-  std::optional<ZabHardState> hard_state;
-  std::optional<Zxid> install;  // the snapshot that has come replaces the log
-  std::optional<Zxid> truncate_after;
-  std::vector<Zxid> append;
-  uint64_t write = 0;  // of install, truncate_after and append; 0: none of them
-  std::vector<ZabMessage> messages;
-  std::optional<Zxid> committed;  // has moved to
-  std::optional<RoleChange> role;
+// `role` is the leader's when broadcast begins, the follower's with its leader at UPTODATE, and
+// without one when it looks; its `term` is the epoch.
+struct ZabEffects : CoreEffects<ZabHardState, ZabMessage> {
   std::vector<PhaseChange> phases;  // for the trace; several where nothing was waited for
-  std::vector<ReadAnswer> reads;
 };
+using ZabOptions = CoreOptions;  // the heartbeat is the election's, too: resend, wait for better
+using ZabSaved = CoreSaved<ZabHardState>;
 
 class ZabCore {
  public:
