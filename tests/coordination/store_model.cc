@@ -84,6 +84,7 @@ bool StoreModel::await_write(TxnStore& store, Zxid zxid, SnapshotKind kind) {
 bool StoreModel::await_take_snapshot(TxnStore& store, uint64_t percent) {
   const Zxid zxid =
       std::max(zxid_at(store, percent), store.snapshot_zxid().value_or(store.base_zxid()));
+  if (zxid > store.last_zxid()) return false;  // an install has failed half way
   const Zxid covered = now_.last();
   if (!await_write(store, zxid, SnapshotKind::taken)) return false;
   now_.snapshots.insert(zxid);

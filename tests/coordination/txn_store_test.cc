@@ -1,6 +1,8 @@
 // TxnStore on a disk that keeps its promises.
 #include "tests/support/test_pch.h"
 
+#include <set>
+
 #include "sim/fiber/fan_out.h"
 #include "tests/coordination/store_bench.h"
 
@@ -40,6 +42,35 @@ TEST_CASE("the log is rolled by size, and each file is named by its first zxid")
   });
   REQUIRE(bench.names() ==
           std::vector<std::string>{"log.100000001", "log.100000003", "log.100000005"});
+}
+
+TEST_CASE("records fill up what the file has already: few of them change its size") {
+  StoreBench bench;
+  bench.with_store(small_store(64 << 20), [](Env& env, TxnStore& store) {
+    std::set<uint64_t> sizes;
+    const auto size = [&] {
+      const auto file = std::move(*env.disk.await_open("version-2/log.100000001", OpenMode::read));
+      return file->size_bytes().value();
+    };
+    uint64_t largest_step = 0;
+    for (uint32_t i = 1; i <= 3000; ++i) {
+      append_synced(store, {txn(1, i, std::string(100, 'x'))});
+      const uint64_t before = sizes.empty() ? 0 : *sizes.rbegin();
+      largest_step = std::max(largest_step, *sizes.insert(size()).first - before);
+    }
+    REQUIRE(sizes.size() < 12);
+    REQUIRE(largest_step <= (256 << 10) + 200);
+  });
+}
+
+TEST_CASE("a file that is sealed ends with its last record") {
+  StoreBench bench;
+  bench.with_store(small_store(100), [](Env& env, TxnStore& store) {
+    for (uint32_t i = 1; i <= 3; ++i) append_synced(store, {txn(1, i, std::string(30, 'x'))});
+    const auto sealed = std::move(*env.disk.await_open("version-2/log.100000001", OpenMode::read));
+    REQUIRE(sealed->size_bytes().value() ==
+            kStoreHeaderBytes + 2 * (kRecordHeaderBytes + 30));
+  });
 }
 
 TEST_CASE("a read gives pieces of the size asked for, across files and from any zxid") {

@@ -65,4 +65,14 @@ Result<bool, StorageError> RecordReader::await_was_promised(uint64_t position) {
   return false;
 }
 
+Result<bool, StorageError> RecordReader::await_is_padding(uint64_t position) {
+  while (position < end_) {
+    TRY(await_fill(position, 1));
+    if (window_.empty()) return false;
+    if (std::ranges::any_of(window_, [](uint8_t byte) { return byte != 0; })) return false;
+    position += window_.size();
+  }
+  return true;
+}
+
 }  // namespace weir

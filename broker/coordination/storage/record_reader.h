@@ -26,6 +26,8 @@ class RecordReader {
   Result<std::optional<TxnRecordView>, StorageError> await_at(uint64_t position);
   // Whether a record behind `position` says that what stands there was durable once.
   Result<bool, StorageError> await_was_promised(uint64_t position);
+  // Whether there is nothing but zeros from here on: nobody has written there yet.
+  Result<bool, StorageError> await_is_padding(uint64_t position);
 
  private:
   Result<Done, StorageError> await_fill(uint64_t position, uint64_t bytes);

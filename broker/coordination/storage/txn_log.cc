@@ -13,6 +13,9 @@ constexpr Site kSynced{"txn_log.synced"};
 constexpr Site kTruncated{"txn_log.truncated"};
 constexpr Site kRolled{"sometimes.txn_log.rolled"};
 constexpr uint64_t kMarkEveryBytes = 4096;
+// A file grows by as much as it has, so one sync in ever more has to make a size durable.
+constexpr uint64_t kPaddingLeast = 4 << 10;
+constexpr uint64_t kPaddingMost = 256 << 10;
 }  // namespace
 
 void TxnLog::LogFile::added(Zxid zxid, uint64_t bytes) {
@@ -76,8 +79,12 @@ Result<Done, StorageError> TxnLog::await_append(std::span<const TxnRecord> recor
     sizes.push_back(bytes.size() - start);
   }
   env_.scheduler.charge(Work::checksum_bytes, bytes.size());
+  if (file.size_bytes + bytes.size() > file.padded_bytes) {
+    bytes.resize(bytes.size() + std::clamp(file.size_bytes, kPaddingLeast, kPaddingMost));
+  }
   const auto written = await_write_fully(*file.file, file.size_bytes, bytes);
   if (!written) return fail(written.error());
+  file.padded_bytes = std::max(file.padded_bytes, file.size_bytes + bytes.size());
   for (size_t i = 0; i < records.size(); ++i) file.added(records[i].zxid, sizes[i]);
   last_ = file.last;
   return Done{};
@@ -108,11 +115,25 @@ Result<Done, StorageError> TxnLog::await_sync_current() {
   return Done{};
 }
 
+// Holds syncing_.
+Result<Done, StorageError> TxnLog::await_seal() {
+  if (files_.empty()) return Done{};
+  LogFile& file = *files_.back();
+  if (file.padded_bytes == file.size_bytes) return await_sync_current();
+  const auto cut = [&]() -> Result<Done, IoError> {
+    TRY(file.file->await_truncate(file.size_bytes));
+    return file.file->await_sync();
+  };
+  if (const auto done = cut(); !done) return fail(done.error());
+  file.padded_bytes = file.size_bytes;
+  return Done{};
+}
+
 // The last file is sealed: only now may there be a later one. A file gets its name with its whole
 // header durable, so a header that is not sound is damage. Holds writing_.
 Result<Done, StorageError> TxnLog::await_roll(Zxid first) {
   const Mutex::Lock lock = syncing_.await_lock();
-  if (!planted(env_.buggify, storage_bug::kRollLosesSync)) TRY(await_sync_current());
+  if (!planted(env_.buggify, storage_bug::kRollLosesSync)) TRY(await_seal());
   auto made = std::make_unique<LogFile>();
   made->home = {first, lineage_};
   made->previous = made->last = last_;
@@ -130,7 +151,7 @@ Result<Done, StorageError> TxnLog::await_roll(Zxid first) {
     return env_.disk.await_sync_directory(options_.directory);
   };
   if (const auto done = make(); !done) return fail(done.error());
-  made->size_bytes = synced_bytes_ = kStoreHeaderBytes;
+  made->size_bytes = made->padded_bytes = synced_bytes_ = kStoreHeaderBytes;
   files_.push_back(std::move(made));
   roll_wanted_ = false;
   last_synced_ = last_;
@@ -226,7 +247,7 @@ Result<Done, StorageError> TxnLog::await_cut(LogFile& file, Zxid last) {
     return file.file->await_sync();
   };
   if (const auto done = cut(); !done) return fail(done.error());
-  file.size_bytes = synced_bytes_ = end.end;
+  file.size_bytes = file.padded_bytes = synced_bytes_ = end.end;
   file.last = last_ = last_synced_ = end.zxid;
   while (!file.marks.empty() && file.marks.back().end > end.end) file.marks.pop_back();
   return Done{};

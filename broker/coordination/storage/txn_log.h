@@ -7,6 +7,9 @@
 // Every file names the zxid that it continues, so a file that is missing is seen. `base()` is the
 // zxid before the first record held: 0, or a snapshot's.
 //
+// The file in use ends with zeros, written ahead of the records: a sync of a record that fills them up has
+// no new size to make durable, so the file system need not write its journal. A file that is sealed has none.
+//
 // Owned by TxnStore (txn_store.h), which knows of snapshots and has the rules. Calls may come from
 // several fibers. Appends follow one another; a sync covers what was appended before it began, and
 // two never run at once: they would share one error. After a failed write or sync everything is
@@ -73,7 +76,8 @@ class TxnLog {
     Zxid previous;
     std::string path;
     std::shared_ptr<File> file;
-    uint64_t size_bytes = 0;
+    uint64_t size_bytes = 0;    // up to the end of the last record
+    uint64_t padded_bytes = 0;  // with the zeros behind it: as large as the file is
     Zxid last;                // == previous while it has no record
     std::vector<Mark> marks;  // one every some KiB
     void added(Zxid zxid, uint64_t bytes);
@@ -96,6 +100,7 @@ class TxnLog {
 
   Result<Done, StorageError> await_roll(Zxid first);
   Result<Done, StorageError> await_sync_current();
+  Result<Done, StorageError> await_seal();
   Result<Done, StorageError> await_remove_last();
   Result<Done, StorageError> await_cut(LogFile& file, Zxid last);
   // Where the first record behind `zxid` stands.

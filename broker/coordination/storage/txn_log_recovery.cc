@@ -3,7 +3,7 @@
 //   header not sound, a file missing      corruption: names and headers were durable
 //   record not sound, sealed file         corruption
 //   record not sound, last file           corruption when a later record says that it was durable
-//                                         (file_format.h), else a torn tail: cut
+//                                         (file_format.h), else a torn tail, or zeros: cut
 //   older than the newest snapshot, or    dropped: an installed snapshot has replaced it, and the
 //   of an earlier lineage                 machine died before the files were gone
 //
@@ -114,16 +114,19 @@ Result<Done, StorageError> TxnLog::await_scan(LogFile& file, bool is_last) {
                       "durable: restore the file, or empty {} so that the ensemble fills it",
                       file.path, file.size_bytes, file.last.value(), options_.directory));
     }
-    sometimes(env_.buggify, kTailCut);
-    log_line(env_.log, LogLevel::warn, kComponent, [&] {
-      return fmt::format("{}: cut {} bytes behind transaction {:x}, which were never synced",
-                         file.path, file_bytes - file.size_bytes, file.last.value());
-    });
+    if (!TRY(reader.await_is_padding(file.size_bytes))) {
+      sometimes(env_.buggify, kTailCut);
+      log_line(env_.log, LogLevel::warn, kComponent, [&] {
+        return fmt::format("{}: cut {} bytes behind transaction {:x}, which were never synced",
+                           file.path, file_bytes - file.size_bytes, file.last.value());
+      });
+    }
     if (planted(env_.buggify, storage_bug::kTornTailKept)) {
       file.size_bytes = file_bytes;
       return Done{};
     }
   }
+  file.padded_bytes = file_bytes;
   if (is_last && !planted(env_.buggify, storage_bug::kTailNotRewritten)) TRY(await_rewrite(file));
   return Done{};
 }
@@ -156,6 +159,7 @@ Result<Done, StorageError> TxnLog::await_rewrite(LogFile& file) {
   TRY(env_.disk.await_rename(beside, file.path));
   TRY(env_.disk.await_sync_directory(options_.directory));
   file.file = std::move(copy);
+  file.padded_bytes = file.size_bytes;
   return Done{};
 }
 
