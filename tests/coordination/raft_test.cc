@@ -357,6 +357,28 @@ TEST_CASE("messages and what is in flight to one follower have a limit") {
   REQUIRE(cluster.committed().size() == 21);
 }
 
+TEST_CASE("behind two messages that a follower has not acked, entries gather until it acks or one is full") {
+  RaftOptions options;
+  options.entries_per_message = 4;
+  RaftCluster cluster(3, {}, options);
+  elect(cluster, 0, {0, 1, 2});
+  cluster.settle();
+  const auto sizes = [&] {
+    std::vector<size_t> sizes;
+    for (const RaftMessage& message : cluster.network()) {
+      const auto* append = std::get_if<AppendRequest>(&message.body);
+      if (append && message.to == ServerId{2}) sizes.push_back(append->entries.size());
+    }
+    return sizes;
+  };
+  for (int i = 0; i < 5; ++i) cluster.propose(0);
+  REQUIRE(sizes() == std::vector<size_t>{1, 1});
+  cluster.propose(0);
+  REQUIRE(sizes() == std::vector<size_t>{1, 1, 4});
+  cluster.settle();
+  REQUIRE(cluster.committed().size() == 7);
+}
+
 TEST_CASE("a term whose counters are used up ends, and the next leader counts from 1") {
   RaftOptions options;
   options.last_counter = 3;

@@ -219,6 +219,18 @@ TEST_CASE("Zab: acks before NEWLEADER's move the window, and commit nothing") {
   REQUIRE(begun.append == entries({{1, 1}}));
 }
 
+TEST_CASE("Zab: behind two messages that a follower has not acked, entries gather until it acks") {
+  LoneZabCore lone;
+  lone.lead();
+  (void)lone.joins(0, 0, entries({{0, 0}}));
+  (void)lone.receive(3, 1, 3, ZabAckNewLeader{kNoZxid});
+  REQUIRE(find<ZabProposals>(lone.core.propose(1, lone.moment())) != nullptr);  // behind the no-op
+  REQUIRE(find<ZabProposals>(lone.core.propose(1, lone.moment())) == nullptr);
+  REQUIRE(find<ZabProposals>(lone.core.propose(1, lone.moment())) == nullptr);
+  const ZabEffects acked = lone.receive(3, 1, 4, ZabAck{make_zxid(1, 1)});
+  REQUIRE(find<ZabProposals>(acked)->entries == entries({{1, 3}, {1, 4}}));
+}
+
 TEST_CASE("Zab: a late note of a write does not count for what replaced it") {
   LoneZabCore lone;
   lone.follow(3);

@@ -11,6 +11,12 @@
 
 namespace weir {
 
+// Whether a follower needs no message yet that is not full: of what was sent before the last message it has
+// not acked all, so it has one to sync and one to sync next, and what waits here goes along with a later one.
+constexpr bool may_wait(Zxid acked, Zxid before_last_message, uint64_t waiting, size_t full) {
+  return acked < before_last_message && waiting < full;
+}
+
 // When something is told, and a random number for what it makes to be drawn.
 struct Moment {
   TimePoint now;

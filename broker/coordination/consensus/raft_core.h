@@ -101,8 +101,9 @@ class RaftCore {
   };
   struct Peer {
     Flow flow = Flow::probing;
-    Zxid match;  // acked
-    Zxid sent;   // sent, or asked about
+    Zxid match;      // acked
+    Zxid sent;       // sent, or asked about
+    Zxid last_from;  // what was sent before the last message with entries
     TimePoint heard;
     TimePoint retry;  // of the snapshot
     uint64_t round = 0;

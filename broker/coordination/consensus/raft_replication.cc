@@ -5,6 +5,7 @@
 // term: an older one on a majority of logs may still be overwritten (figure 8). All before it are
 // committed with it.
 #include <algorithm>
+#include <utility>
 
 #include "broker/coordination/consensus/raft_core.h"
 
@@ -176,12 +177,14 @@ void RaftCore::send_entries(ServerId to, Peer& peer, bool heartbeat) {
   while (peer.flow == Flow::replicating && peer.sent < log_.last()) {
     const uint64_t in_flight = log_.count(peer.match, peer.sent);
     if (in_flight >= options_.entries_in_flight) break;
+    const uint64_t waiting = log_.count(peer.sent, log_.last());
+    if (!heartbeat && may_wait(peer.match, peer.last_from, waiting, options_.entries_per_message)) break;
     const uint64_t most =
         std::min<uint64_t>(options_.entries_per_message, options_.entries_in_flight - in_flight);
     std::vector<Zxid> entries = log_.after(peer.sent, most);
     const Zxid last = entries.back();
     send(to, hard_.term, AppendRequest{peer.sent, std::move(entries), committed_, round_});
-    peer.sent = last;
+    peer.last_from = std::exchange(peer.sent, last);
     sent = true;
   }
   if (heartbeat && !sent) {
@@ -193,6 +196,7 @@ void RaftCore::send_snapshot(ServerId to, Peer& peer) {
   CHECK_MSG(snapshot_ >= log_.base(), "what is compacted is in a snapshot");
   peer.flow = Flow::snapshot;
   peer.sent = snapshot_;
+  peer.last_from = kNoZxid;
   peer.retry = moment_.now + options_.snapshot_retry;
   send(to, hard_.term, SnapshotRequest{snapshot_, round_});
 }
@@ -211,6 +215,7 @@ void RaftCore::on(const AppendReply& reply, ServerId from, uint32_t /*term*/) {
     peer.flow = Flow::probing;
     const Zxid ours = reply.hint < log_.base() ? reply.hint : log_.last_at_or_before(reply.hint);
     peer.sent = std::max(peer.match, ours);
+    peer.last_from = kNoZxid;
     return send_entries(from, peer, true);
   }
   const bool ours = reply.match < log_.base() || log_.contains(reply.match);

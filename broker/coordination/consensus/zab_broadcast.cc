@@ -84,12 +84,14 @@ void ZabCore::send_entries(ServerId to, Peer& peer) {
     if (peer.sent < log_.base()) return end_link(to, peer);  // it needs a snapshot now
     const uint64_t in_flight = log_.count(peer.match, peer.sent);
     if (in_flight >= options_.entries_in_flight) break;
+    const uint64_t waiting = log_.count(peer.sent, log_.last());
+    if (may_wait(peer.match, peer.last_from, waiting, options_.entries_per_message)) break;
     uint64_t most =
         std::min<uint64_t>(options_.entries_per_message, options_.entries_in_flight - in_flight);
     if (!peer.new_leader_sent) most = std::min(most, log_.count(peer.sent, peer.target));
     std::vector<Zxid> entries = log_.after(peer.sent, most);
-    const Zxid previous = std::exchange(peer.sent, entries.back());
-    send(to, peer.link, ZabProposals{previous, std::move(entries)});
+    peer.last_from = std::exchange(peer.sent, entries.back());
+    send(to, peer.link, ZabProposals{peer.last_from, std::move(entries)});
   }
   send_commit(to, peer);
 }
@@ -108,6 +110,7 @@ void ZabCore::on(const ZabAck& ack, const ZabMessage& message) {
   if (peer.flow == Flow::snapshot) {
     peer.flow = Flow::entries;
     peer.sent = ack.zxid;
+    peer.last_from = kNoZxid;
   }
   peer.match = std::max(peer.match, ack.zxid);
   send_entries(message.from, peer);

@@ -157,9 +157,10 @@ class ZabCore {
     uint32_t accepted_epoch = 0;  // before it promised this leader's
     std::vector<Zxid> ends;
     Flow flow = Flow::discovery;
-    Zxid match;   // acked
-    Zxid sent;    // the cursor
-    Zxid target;  // NEWLEADER stands behind it
+    Zxid match;      // acked
+    Zxid sent;       // the cursor
+    Zxid last_from;  // where it stood before the last message with entries
+    Zxid target;     // NEWLEADER stands behind it
     bool new_leader_sent = false;
     bool joined = false;  // has acked it
     Zxid committed_told;

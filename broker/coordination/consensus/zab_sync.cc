@@ -37,7 +37,7 @@ void ZabCore::synchronise(ServerId to, Peer& peer) {
   const auto common = last_common(log_, peer.ends);
   if (!common) return send_snapshot(to, peer);
   peer.flow = Flow::entries;
-  peer.match = peer.sent = *common;
+  peer.match = peer.sent = peer.last_from = *common;
   const SyncWay way = *common == peer.ends.back() ? SyncWay::diff : SyncWay::trunc;
   send(to, peer.link, ZabSync{way, *common});
   send_entries(to, peer);
