@@ -112,7 +112,11 @@ class JuteReader {
 
 class JuteWriter {
  public:
-  explicit JuteWriter(Buffer& to) : to_(to) {}
+  explicit JuteWriter(Buffer& to) : to_(to) {
+    // Most records are small: one allocation instead of one for each doubling.
+    constexpr size_t kUsual = 96;
+    if (to.capacity() == 0) to.reserve(kUsual);
+  }
 
   template <class T>
   void field(std::string_view /*name*/, const T& value) {

@@ -204,6 +204,18 @@ void EnsembleConsensus::await_take_snapshot(ServerId from, const SnapshotHead& h
 
 // --- what is to be done ----------------------------------------------------------------------------
 
+namespace {
+
+// Heartbeats, acks, votes: nothing that the disk or a payload is needed for.
+bool only_speaks(const EngineEffects& effects) {
+  return !effects.hard_state && effects.write == 0 &&
+         std::ranges::none_of(effects.messages, [](const EngineMessage& message) {
+           return message.snapshot || !message.entries.empty();
+         });
+}
+
+}  // namespace
+
 void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payloads,
                              std::unique_ptr<Incoming> snapshot) {
   Work work;
@@ -227,6 +239,10 @@ void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payload
   if (core_->deadline() < sleeps_until_) ticker_.wake_one();
   if (closed_) return;
   if (!effects.hard_state && effects.write == 0 && effects.messages.empty()) return;
+  if (!performing_ && work_.empty() && only_speaks(effects)) {
+    for (EngineMessage& message : effects.messages) send(message, {});
+    return;
+  }
   if (effects.install) work.snapshot = std::move(snapshot);
   work.effects = std::move(effects);
   work_.push_back(std::move(work));
@@ -241,7 +257,9 @@ Result<Done, StorageError> EnsembleConsensus::await_perform_all() {
       continue;
     }
     Work work = next_work();
+    performing_ = true;
     TRY(await_perform(work));
+    performing_ = false;
   }
   return Done{};
 }
@@ -323,13 +341,15 @@ void EnsembleConsensus::await_send(EngineMessage& message) {
              });
     return;
   }
-  ConsensusFrame frame;
-  if (!message.entries.empty()) {
-    const auto payloads = await_collect(message.entries, kMessageBytes);
-    if (!payloads || payloads->empty()) return;  // gone since: it will be asked for again
-    for (const Payload& each : *payloads) frame.payloads.push_back(*each.bytes);
-  }
-  frame.message = message.encode(frame.payloads.size());
+  if (message.entries.empty()) return send(message, {});
+  const auto payloads = await_collect(message.entries, kMessageBytes);
+  if (!payloads || payloads->empty()) return;  // gone since: it will be asked for again
+  send(message, *payloads);
+}
+
+void EnsembleConsensus::send(EngineMessage& message, const std::vector<Payload>& payloads) {
+  ConsensusFrame frame{.message = message.encode(payloads.size()), .payloads = {}};
+  for (const Payload& each : payloads) frame.payloads.push_back(*each.bytes);
   Buffer bytes;
   append_jute(bytes, frame);
   links_.send(message.to, PeerFrameKind::consensus, bytes);

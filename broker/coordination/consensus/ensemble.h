@@ -86,6 +86,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
   Work next_work();
   Result<Done, StorageError> await_perform(Work& work);
   void await_send(EngineMessage& message);
+  void send(EngineMessage& message, const std::vector<Payload>& payloads);
   Result<Done, NetError> await_send_snapshot(ServerId to, Zxid zxid, Buffer message);
   Result<Done, StorageError> await_sync_all();
   void await_tick();
@@ -112,6 +113,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
 
   std::deque<Work> work_;
   WaitList performer_;
+  bool performing_ = false;
   bool flush_wanted_ = false;    // something is proposed and not sent
   uint64_t appended_write_ = 0;  // of the core's numbers: what the store has
   uint64_t synced_write_ = 0;    // and what of it is durable

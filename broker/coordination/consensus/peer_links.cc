@@ -34,12 +34,12 @@ Result<Buffer, NetError> await_read_frame(FiberStream& stream, size_t most, cons
   return bytes;
 }
 
-Buffer frame_of(ConstBytes bytes, std::optional<PeerFrameKind> kind) {
-  Buffer frame(kLengthBytes);
-  store_big_endian(frame.data(), static_cast<int32_t>(bytes.size() + (kind ? 1 : 0)));
-  if (kind) frame.push_back(static_cast<uint8_t>(*kind));
-  append_bytes(frame, bytes);
-  return frame;
+void append_frame(Buffer& to, ConstBytes bytes, std::optional<PeerFrameKind> kind) {
+  uint8_t head[kLengthBytes + 1];
+  store_big_endian(head, static_cast<int32_t>(bytes.size() + (kind ? 1 : 0)));
+  if (kind) head[kLengthBytes] = static_cast<uint8_t>(*kind);
+  append_bytes(to, ConstBytes(head, kLengthBytes + (kind ? 1 : 0)));
+  append_bytes(to, bytes);
 }
 
 }  // namespace
@@ -82,7 +82,7 @@ bool PeerLinks::send(ServerId to, PeerFrameKind kind, ConstBytes bytes) {
     sometimes(env_.buggify, kDropped);
     return false;
   }
-  append_bytes(link.queued, frame_of(bytes, kind));
+  append_frame(link.queued, bytes, kind);
   link.work.wake_one();
   return true;
 }
@@ -106,7 +106,9 @@ Result<std::unique_ptr<FiberStream>, NetError> PeerLinks::await_connect(ServerId
   auto stream = std::make_unique<FiberStream>(env_.scheduler, std::move(connection));
   Buffer hello;
   append_jute(hello, hello_to(to, purpose));
-  TRY(stream->await_write_all(frame_of(hello, {}), {patience(), &stop_}));
+  Buffer frame;
+  append_frame(frame, hello, {});
+  TRY(stream->await_write_all(frame, {patience(), &stop_}));
   return stream;
 }
 
