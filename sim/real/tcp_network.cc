@@ -11,10 +11,19 @@ namespace {
 
 constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 
-void set_option(int fd, int level, int option) {
-  const int on = 1;
+void set_option(int fd, int level, int option, int value = 1) {
   // Best effort: a socket without the option is slower, not wrong.
-  setsockopt(fd, level, option, &on, sizeof on);
+  setsockopt(fd, level, option, &value, sizeof value);
+}
+
+// By itself the kernel sends into a black hole for a quarter of an hour, and once that has healed it may
+// wait two minutes more before it tries again.
+void end_when_silent(int fd) {
+  constexpr int kSilenceMs = static_cast<int>(TcpNetwork::kSilence.ms());
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kSilenceMs / 2000);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kSilenceMs / 4000);
+  set_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, kSilenceMs);
 }
 
 // Wakes the fiber that waits for its connection to come about.
@@ -68,6 +77,7 @@ Result<std::unique_ptr<Connection>, NetError> TcpNetwork::await_connect(const En
     Result<Fd, NetError> fd = await_connect_to(address, deadline);
     if (fd) {
       set_option(fd->get(), IPPROTO_TCP, TCP_NODELAY);
+      end_when_silent(fd->get());
       return std::unique_ptr<Connection>(
           std::make_unique<TcpConnection>(loop_, std::move(*fd), address.endpoint()));
     }
@@ -126,6 +136,7 @@ Result<std::unique_ptr<DetachedConnection>, NetError> TcpListener::await_accept(
     if (fd.valid()) {
       starved_ = false;
       set_option(fd.get(), IPPROTO_TCP, TCP_NODELAY);
+      set_option(fd.get(), SOL_SOCKET, SO_KEEPALIVE);
       return std::unique_ptr<DetachedConnection>(
           std::make_unique<TcpSocket>(std::move(fd), peer.endpoint()));
     }

@@ -4,6 +4,10 @@
 // would only add delay); listeners have SO_REUSEADDR, so that a restarted broker gets its port back
 // from connections in TIME_WAIT. Errors of the kernel are mapped in tcp_address.
 //
+// A connection that was made from here is reset when what it sent has not been acknowledged for kSilence,
+// or when it is idle and the other machine does not answer for as long (TCP_USER_TIMEOUT, keep-alive).
+// One that was accepted asks after two idle hours, as Kafka's do: clients end by idle expiry before.
+//
 // Names are resolved on a pool thread (the resolver blocks for seconds); await_connect tries the
 // addresses of a name in the resolver's order until the deadline. listen() takes numbers, "" (every
 // address) or a name, and resolves a name on the spot: it is called while a process starts.
@@ -23,6 +27,7 @@ namespace weir {
 class TcpNetwork final : public Network {
  public:
   static constexpr Duration kAcceptPause = milliseconds(100);
+  static constexpr Duration kSilence = seconds(10);
 
   // `names` runs resolver calls.
   TcpNetwork(EpollLoop& loop, BlockingCalls& names, Log& log)

@@ -2,6 +2,7 @@
 #include "tests/support/test_pch.h"
 
 #include "broker/coordination/consensus/peer_links.h"
+#include "sim/base/crc32c.h"
 #include "sim/world/world.h"
 
 namespace weir {
@@ -84,6 +85,15 @@ Buffer framed(ConstBytes bytes) {
   return frame;
 }
 
+// Of a kind and its bytes, "\001text".
+Buffer checked_frame(std::string_view kind_and_bytes) {
+  const ConstBytes bytes = as_bytes(kind_and_bytes);
+  Buffer frame(4 + bytes.size());
+  store_big_endian(frame.data(), static_cast<int32_t>(crc32c(bytes)));
+  std::copy(bytes.begin(), bytes.end(), frame.begin() + 4);
+  return framed(frame);
+}
+
 template <class M>
 Buffer framed_record(const M& message) {
   Buffer bytes;
@@ -106,8 +116,8 @@ TEST_CASE("a server of the ensemble is heard, frame by frame") {
   LinksWorld world(1);
   REQUIRE(world.run([&](Env& env) {
     REQUIRE(stays_open(env, framed_record(hello_of(2, 1)), [&](FiberStream& stream) {
-      Buffer all = framed(as_bytes("\001one"));
-      append_bytes(all, framed(as_bytes("\002two")));
+      Buffer all = checked_frame("\001one");
+      append_bytes(all, checked_frame("\002two"));
       for (const uint8_t byte : all) REQUIRE(stream.await_write_all({&byte, 1}));
     }));
   }));
@@ -117,7 +127,7 @@ TEST_CASE("a server of the ensemble is heard, frame by frame") {
 TEST_CASE("whoever is configured otherwise is refused") {
   PeerHello hello = hello_of(2, 1);
   SECTION("another protocol") { hello.magic = 1; }
-  SECTION("another version") { hello.version = 2; }
+  SECTION("another version") { hello.version = kPeerVersion + 1; }
   SECTION("another engine") { hello.engine = "zab"; }
   SECTION("not for this server") { hello.to = ServerId{3}; }
   SECTION("an unknown server") { hello.from = ServerId{4}; }
@@ -126,7 +136,7 @@ TEST_CASE("whoever is configured otherwise is refused") {
   LinksWorld world(2);
   REQUIRE(world.run([&](Env& env) {
     REQUIRE_FALSE(stays_open(env, framed_record(hello), [](FiberStream& stream) {
-      (void)stream.await_write_all(framed(as_bytes("\001one")));
+      (void)stream.await_write_all(checked_frame("\001one"));
     }));
   }));
   REQUIRE(world.heard.frames.empty());
@@ -144,7 +154,7 @@ TEST_CASE("a connection that says no Hello, or none in time, is closed") {
 
 TEST_CASE("a frame of an impossible length ends its connection") {
   LinksWorld world(4);
-  const int32_t length = GENERATE(-1, 0, static_cast<int32_t>(kMaxPeerFrameBytes) + 1);
+  const int32_t length = GENERATE(-1, 0, 4, static_cast<int32_t>(kMaxPeerFrameBytes) + 1);
   REQUIRE(world.run([&](Env& env) {
     REQUIRE_FALSE(stays_open(env, framed_record(hello_of(3, 1)), [&](FiberStream& stream) {
       uint8_t bytes[4];
@@ -154,11 +164,24 @@ TEST_CASE("a frame of an impossible length ends its connection") {
   }));
 }
 
+TEST_CASE("a frame that was changed on its way ends its connection, unheard") {
+  LinksWorld world(9);
+  const size_t at = GENERATE(4, 8, 11);  // checksum, kind, bytes
+  REQUIRE(world.run([&](Env& env) {
+    REQUIRE_FALSE(stays_open(env, framed_record(hello_of(2, 1)), [&](FiberStream& stream) {
+      Buffer frame = checked_frame("\001one");
+      frame.at(at) ^= 0x10;
+      (void)stream.await_write_all(frame);
+    }));
+  }));
+  REQUIRE(world.heard.frames.empty());
+}
+
 TEST_CASE("of two connections of one server the newer one is heard") {
   LinksWorld world(5);
   REQUIRE(world.run([&](Env& env) {
     const auto say = [](FiberStream& stream, std::string_view text) {
-      REQUIRE(stream.await_write_all(framed(as_bytes(text))));
+      REQUIRE(stream.await_write_all(checked_frame(text)));
     };
     auto first = env.network.await_connect(at(1), TimePoint::never());
     FiberStream old(env.scheduler, std::move(*first));

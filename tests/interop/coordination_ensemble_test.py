@@ -115,6 +115,30 @@ class Kazoo(Ensemble):
             self.assertIn(consensus, stray.log())
 
 
+class Links(Ensemble):
+    client = "kernel"
+
+    def test_connections_between_servers_are_watched_for_silence(self):
+        servers = self.start("raft")
+        with self.feature("a connection to another server has a keep-alive timer"):
+            ports = {int(member.rsplit(":", 1)[1])
+                     for member in servers[0].settings["coordinator.servers"].split(",")}
+            harness.wait_until(lambda: len(watched(ports)) == 3, "a watched connection to each server")
+
+
+def watched(ports):
+    """Those of `ports` that somebody is connected to with a timer for silence: /proc/net/tcp has the
+    timer's kind behind the queues, and 2 is keep-alive."""
+    found = set()
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        for row in list(table)[1:]:
+            columns = row.split()
+            port, state, timer = int(columns[2].split(":")[1], 16), columns[3], columns[5][:2]
+            if port in ports and state == "01" and timer == "02":
+                found.add(port)
+    return found
+
+
 class Kafka(Ensemble):
     client = "Kafka 3.9"
 

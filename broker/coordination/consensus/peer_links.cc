@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "sim/base/check.h"
+#include "sim/base/crc32c.h"
 
 namespace weir {
 namespace {
@@ -17,6 +18,8 @@ constexpr std::string_view kComponent = "PeerLinks";
 constexpr size_t kReadBytes = 64 << 10;
 constexpr size_t kWriteBytes = 1 << 20;  // each has its own patience
 constexpr size_t kLengthBytes = 4;
+constexpr size_t kCrcBytes = 4;
+constexpr int32_t kLeastLength = kCrcBytes + 1;  // and the kind
 constexpr size_t kMaxHelloBytes = 4096;
 
 // Length and bytes, in pieces: a length alone takes no memory.
@@ -34,12 +37,20 @@ Result<Buffer, NetError> await_read_frame(FiberStream& stream, size_t most, cons
   return bytes;
 }
 
-void append_frame(Buffer& to, ConstBytes bytes, std::optional<PeerFrameKind> kind) {
-  uint8_t head[kLengthBytes + 1];
-  store_big_endian(head, static_cast<int32_t>(bytes.size() + (kind ? 1 : 0)));
-  if (kind) head[kLengthBytes] = static_cast<uint8_t>(*kind);
-  append_bytes(to, ConstBytes(head, kLengthBytes + (kind ? 1 : 0)));
+void append_frame(Buffer& to, PeerFrameKind kind, ConstBytes bytes) {
+  uint8_t head[kLengthBytes + kLeastLength];
+  const auto kind_byte = static_cast<uint8_t>(kind);
+  const uint32_t crc = crc32c_extend(crc32c({&kind_byte, 1}), bytes);
+  store_big_endian(head, static_cast<int32_t>(kLeastLength + bytes.size()));
+  store_big_endian(head + kLengthBytes, static_cast<int32_t>(crc));
+  head[kLengthBytes + kCrcBytes] = kind_byte;
+  append_bytes(to, head);
   append_bytes(to, bytes);
+}
+
+// `frame` begins behind its length.
+bool is_whole(ConstBytes frame) {
+  return static_cast<uint32_t>(load_big_endian<int32_t>(frame.data())) == crc32c(frame.subspan(kCrcBytes));
 }
 
 }  // namespace
@@ -82,7 +93,7 @@ bool PeerLinks::send(ServerId to, PeerFrameKind kind, ConstBytes bytes) {
     sometimes(env_.buggify, kDropped);
     return false;
   }
-  append_frame(link.queued, bytes, kind);
+  append_frame(link.queued, kind, bytes);
   link.work.wake_one();
   return true;
 }
@@ -104,11 +115,10 @@ Result<std::unique_ptr<FiberStream>, NetError> PeerLinks::await_connect(ServerId
   auto connection =
       TRY(env_.network.await_connect(links_.at(to)->peer.at, env_.clock.now() + seconds(1)));
   auto stream = std::make_unique<FiberStream>(env_.scheduler, std::move(connection));
-  Buffer hello;
+  Buffer hello(kLengthBytes);
   append_jute(hello, hello_to(to, purpose));
-  Buffer frame;
-  append_frame(frame, hello, {});
-  TRY(stream->await_write_all(frame, {patience(), &stop_}));
+  store_big_endian(hello.data(), static_cast<int32_t>(hello.size() - kLengthBytes));
+  TRY(stream->await_write_all(hello, {patience(), &stop_}));
   return stream;
 }
 
@@ -229,17 +239,21 @@ void PeerLinks::await_read_frames(ServerId from, FiberStream& stream, Cancel& en
     append_bytes(in, ConstBytes(piece).first(*got));
     while (in.size() - used >= kLengthBytes) {
       const auto length = load_big_endian<int32_t>(in.data() + used);
-      if (length < 1 || static_cast<size_t>(length) > kMaxPeerFrameBytes) {
+      const auto refuse = [&](std::string_view why) {
         log_line(env_.log, LogLevel::warn, kComponent, [&] {
-          return fmt::format("a frame of {} bytes from server {} refused", length, from.value());
+          return fmt::format("a frame of {} bytes from server {} refused: {}", length, from.value(), why);
         });
-        return;
+      };
+      if (length < kLeastLength || static_cast<size_t>(length) > kMaxPeerFrameBytes) {
+        return refuse("no frame has this length");
       }
       const size_t whole = kLengthBytes + static_cast<size_t>(length);
       if (in.size() - used < whole) break;
       const ConstBytes frame = ConstBytes(in).subspan(used + kLengthBytes, static_cast<size_t>(length));
+      if (!is_whole(frame)) return refuse("it was changed on its way");
       used += whole;
-      sink_.on_frame(from, static_cast<PeerFrameKind>(frame.front()), frame.subspan(1));
+      const ConstBytes said = frame.subspan(kCrcBytes);
+      sink_.on_frame(from, static_cast<PeerFrameKind>(said.front()), said.subspan(1));
     }
     in.erase(in.begin(), in.begin() + static_cast<ptrdiff_t>(used));
     used = 0;

@@ -2,8 +2,11 @@
 //
 //   each server keeps one connection to each other one, and writes on it; it reads those that the others keep
 //
-//   connection = Hello, *frame                     frame = int32 length, int8 kind, bytes     (Jute)
+//   connection = Hello, *frame             frame = int32 length, int32 crc, int8 kind, bytes     (Jute)
 //   or         = Hello with purpose snapshot, SnapshotHead, that many bytes
+//
+// `length` counts what follows it, `crc` is the CRC-32C of kind and bytes: TCP's own checksum lets one
+// changed frame in some millions of damaged ones through, and what is in it would be in all logs.
 //
 // Frames arrive in order while the connection lives; with it go those on their way, and while there is none
 // what is sent is dropped. Who needs more counts what it sends (server/forwarding.h), or asks again (Raft).
