@@ -81,19 +81,20 @@ int received(CoordinationServer& server) {
   return std::stoi(text.substr(text.find("Received: ") + 10));
 }
 
-TEST_CASE("reads that wait for a write count as outstanding, and are answered once it is applied") {
-  constexpr int kLimit = 10;
-  constexpr int kReads = 100;
+// A server of its own on machine 1, which `serve` drives once it has one connection with a session, and a
+// client on machine 2.
+void run_held(const CoordinationOptions& options,
+              const std::function<void(Env&, CoordinationServer&, HeldConsensus&)>& serve,
+              const std::function<void(RawClient&)>& ask) {
   RandomOracle oracle;
   World world(12, oracle, {});
   for (int i = 0; i < 2; ++i) world.add_node({});
   const Endpoint at{World::address_of(1), 2181};
-  int while_held = 0;
   world.node(1).boot([&](Env& env, Event& /*stop*/) {
     static constexpr Site kFiber{"test.server"};
     CoordinationState state(seconds(2));
     HeldConsensus consensus;
-    CoordinationServer server(env, {.outstanding_limit = kLimit}, state, consensus);
+    CoordinationServer server(env, options, state, consensus);
     server.on_role({ServerRole::leading, 0, consensus.self()});
     auto listener = env.network.listen(at, 10);
     Gate gate(env.scheduler);
@@ -101,27 +102,105 @@ TEST_CASE("reads that wait for a write count as outstanding, and are answered on
     server.add(std::move(*(*listener)->await_accept()));
     while (consensus.waiting.empty()) await_for(env, milliseconds(10));
     consensus.apply_all(server);  // the session is open
-    await_for(env, seconds(10));
-    while_held = received(server);
-    consensus.apply_all(server);
-    await_for(env, seconds(10));
+    serve(env, server, consensus);
     server.close();
     gate.await_close();
   });
-  int answers = 0;
   world.node(2).boot([&](Env& env, Event& /*stop*/) {
     RawClient client(env, at);
     REQUIRE(client.await_open_session());
-    REQUIRE(client.await_ask(1, ZkOp::create, create("/a")));
-    for (int32_t xid = 2; xid < 2 + kReads; ++xid) {
-      REQUIRE(client.await_ask(xid, ZkOp::exists, PathWatchRequest{"/a", false}));
-    }
-    while (answers < 1 + kReads && client.await_answer() == ZkError::ok) ++answers;
+    ask(client);
   });
   while (world.node(2).running() && world.simulator().step(seconds(100).ns())) {
   }
+}
+
+TEST_CASE("reads that wait for a write count as outstanding, and are answered once it is applied") {
+  constexpr int kLimit = 10;
+  constexpr int kReads = 100;
+  int while_held = 0;
+  int answers = 0;
+  run_held(
+      {.outstanding_limit = kLimit},
+      [&](Env& env, CoordinationServer& server, HeldConsensus& consensus) {
+        await_for(env, seconds(10));
+        while_held = received(server);
+        consensus.apply_all(server);
+        await_for(env, seconds(10));
+      },
+      [&](RawClient& client) {
+        REQUIRE(client.await_ask(1, ZkOp::create, create("/a")));
+        for (int32_t xid = 2; xid < 2 + kReads; ++xid) {
+          REQUIRE(client.await_ask(xid, ZkOp::exists, PathWatchRequest{"/a", false}));
+        }
+        while (answers < 1 + kReads && client.await_answer() == ZkError::ok) ++answers;
+      });
   REQUIRE(while_held == 1 + kLimit);  // and the ConnectRequest
   REQUIRE(answers == 1 + kReads);
+}
+
+TEST_CASE("what requests hold in memory is limited as their number is") {
+  constexpr int kCreates = 20;
+  int while_held = 0;
+  int answers = 0;
+  run_held(
+      {.outstanding_bytes_limit = 4'000},
+      [&](Env& env, CoordinationServer& server, HeldConsensus& consensus) {
+        await_for(env, seconds(10));
+        while_held = received(server);
+        for (int i = 0; i < kCreates; ++i) {
+          consensus.apply_all(server);
+          await_for(env, milliseconds(100));
+        }
+      },
+      [&](RawClient& client) {
+        for (int32_t xid = 1; xid <= kCreates; ++xid) {
+          CreateRequest request = create("/n" + std::to_string(xid));
+          request.data = Buffer(1'000, 'x');
+          REQUIRE(client.await_ask(xid, ZkOp::create, request));
+        }
+        while (answers < kCreates && client.await_answer() == ZkError::ok) ++answers;
+      });
+  REQUIRE(while_held == 1 + 4);
+  REQUIRE(answers == kCreates);
+}
+
+TEST_CASE("a connection with more watches than the limit is closed") {
+  constexpr int kLimit = 5;
+  int answers = 0;
+  bool ended = false;
+  run_held(
+      {.watches_per_connection = kLimit},
+      [&](Env& env, CoordinationServer& /*server*/, HeldConsensus& /*consensus*/) {
+        await_for(env, seconds(10));
+      },
+      [&](RawClient& client) {
+        for (int i = 0; i < kLimit; ++i) {
+          for (int twice = 0; twice < 2; ++twice) {
+            REQUIRE(client.await_ask(1, ZkOp::exists, PathWatchRequest{"/n" + std::to_string(i), true}));
+            if (client.await_answer() == ZkError::no_node) ++answers;
+          }
+        }
+        REQUIRE(client.await_ask(1, ZkOp::exists, PathWatchRequest{"/one-more", true}));
+        ended = client.await_ended();
+      });
+  REQUIRE(answers == 2 * kLimit);
+  REQUIRE(ended);
+}
+
+TEST_CASE("a connection that asks for no session is closed, and one with a session stays") {
+  SimCoordinator service(15);
+  service.boot();
+  REQUIRE(service.run_client([&](Env& env) {
+    RawClient client(env, service.at());
+    REQUIRE(client.await_open_session());
+    RawClient silent(env, service.at());
+    const TimePoint before = env.clock.now();
+    REQUIRE(silent.await_ended());
+    REQUIRE(env.clock.now() - before >= seconds(10));
+    REQUIRE(client.await_ask(1, ZkOp::exists, PathWatchRequest{"/", false}));
+    REQUIRE(client.await_answer() == ZkError::ok);
+  }));
 }
 
 TEST_CASE("syncs that come together are answered, one after the other") {

@@ -25,6 +25,26 @@ void CoordinationServer::on_open(uint64_t connection, const Endpoint& peer) {
   client->peer = peer;
   client->who.push_back({"ip", peer.host});
   clients_.emplace(connection, std::move(client));
+  expect_to_go(connection);
+}
+
+// Unless it has a session by then.
+void CoordinationServer::expect_to_go(uint64_t connection) {
+  strangers_.push_back({env_.clock.now() + options_.stranger_patience, connection});
+}
+
+void CoordinationServer::drop_strangers(TimePoint now) {
+  while (!strangers_.empty() && strangers_.front().until <= now) {
+    const auto at = clients_.find(strangers_.front().connection);
+    strangers_.pop_front();
+    if (at == clients_.end() || at->second->state == Client::State::open) continue;
+    Client& client = *at->second;
+    if (client.state == Client::State::leaving) {
+      port_.drop(client.connection, "it does not fetch its last answer");
+    } else {
+      refuse(client, "it had no session within " + std::to_string(options_.stranger_patience.ms()) + " ms");
+    }
+  }
 }
 
 void CoordinationServer::on_closed(uint64_t connection) {
@@ -47,12 +67,13 @@ void CoordinationServer::refuse(Client& client, std::string_view why) {
 
 void CoordinationServer::leave(Client& client) {
   client.state = Client::State::leaving;
+  expect_to_go(client.connection);
   // What has no transaction nobody else would take from what is on its way.
-  by_origin_.erase(client.opening);
+  under_way_.take(client.opening);
   for (const Request& request : client.requests) {
     if (is_write(request.op)) continue;
-    --waiting_;
-    by_origin_.erase(request.origin);
+    under_way_.end_wait(request.body.size());
+    under_way_.take(request.origin);
   }
   client.requests.clear();
   client.looked_at = 0;
@@ -61,11 +82,12 @@ void CoordinationServer::leave(Client& client) {
 }
 
 void CoordinationServer::hold_or_release() {
-  const size_t under_way = by_origin_.size() + waiting_;
-  if (under_way >= options_.outstanding_limit) {
+  const size_t most = options_.outstanding_limit;
+  const size_t most_bytes = options_.outstanding_bytes_limit;
+  if (under_way_.requests() >= most || under_way_.bytes() >= most_bytes) {
     sometimes(env_.buggify, kHeld);
     port_.hold(true);
-  } else if (under_way <= options_.outstanding_limit / 2) {
+  } else if (under_way_.requests() <= most / 2 && under_way_.bytes() <= most_bytes / 2) {
     port_.hold(false);
   }
 }
@@ -87,7 +109,7 @@ void CoordinationServer::on_frame(uint64_t connection, ConstBytes frame) {
   if (header.op == ZkOp::auth) return authenticate(client, reader.rest());
   const ConstBytes body = reader.rest();
   client.requests.push_back({header.xid, header.op, Buffer(body.begin(), body.end())});
-  if (!is_write(header.op)) ++waiting_;
+  if (!is_write(header.op)) under_way_.wait(body.size());
   drain(client);
   hold_or_release();
 }
@@ -114,7 +136,7 @@ void CoordinationServer::connect(Client& client, ConstBytes frame) {
 
 void CoordinationServer::ask(Client& client, Asked asked) {
   asked.origin = next_origin_++;
-  by_origin_[asked.origin] = client.connection;
+  under_way_.ask(asked.origin, client.connection, asked.body.size());
   if (!client.requests.empty()) client.requests[client.looked_at - 1].origin = asked.origin;
   if (asked.kind == AskedKind::take_up) client.opening = asked.origin;
   if (leading_) {

@@ -44,7 +44,7 @@ void CoordinationServer::forget_clients(std::string_view why) {
     leave(*client);
     port_.drop(connection, why);
   }
-  by_origin_.clear();
+  under_way_.forget_all_questions();
   unsettled_.clear();
   hold_or_release();
 }
@@ -132,10 +132,9 @@ void CoordinationServer::settle(const Settled& settled) {
     unsettled_.emplace(settled.at, settled);
     return;
   }
-  const auto waits = by_origin_.find(settled.origin);
-  if (waits == by_origin_.end()) return;
-  const auto at = clients_.find(waits->second);
-  by_origin_.erase(waits);
+  const auto waits = under_way_.take(settled.origin);
+  if (!waits) return;
+  const auto at = clients_.find(*waits);
   if (at == clients_.end() || at->second->state == Client::State::leaving) return hold_or_release();
   Client& client = *at->second;
   if (client.state == Client::State::opening && client.greeting.session != kNoSession) {

@@ -74,9 +74,8 @@ void CoordinationServer::apply(Zxid zxid, ConstBytes payload) {
     env_.trace.event(kSessionOpened, static_cast<uint64_t>(zxid.value()));
     if (leading_) state_.sessions.touch(SessionId{zxid.value()}, env_.clock.now());
   }
-  if (const auto origin = by_origin_.find(txn->header.origin); origin != by_origin_.end()) {
-    const auto client = clients_.find(origin->second);
-    by_origin_.erase(origin);
+  if (const auto waits = under_way_.take(txn->header.origin)) {
+    const auto client = clients_.find(*waits);
     if (client != clients_.end() && client->second->state != Client::State::leaving) {
       finish(*client->second, *txn, zxid, applied);
     }
@@ -139,8 +138,13 @@ void CoordinationServer::drain(Client& client) {
     const Request request = std::move(client.requests.front());
     client.requests.pop_front();
     --client.looked_at;
-    --waiting_;
+    under_way_.end_wait(request.body.size());
     answer_at_once(client, request);
+    if (client.state == Client::State::open &&
+        watches_.watch_count(client.connection) > options_.watches_per_connection) {
+      return refuse(client, fmt::format("it has more than {} watches: a persistent recursive one would do",
+                                        options_.watches_per_connection));
+    }
   }
 }
 
@@ -208,6 +212,7 @@ void CoordinationServer::await_expire_sessions() {
     // It was this process that stood still: what others sent meanwhile lies unread in the kernel.
     if (late && leading_) state_.sessions.touch_all(now);
     if (late && following_) following_->heard_at = now;
+    if (!late) drop_strangers(now);
     if (following_) beat();
     if (leading_ && !late) expire(now);
   }

@@ -14,8 +14,9 @@
 //   - its ephemeral nodes go in the very transaction that closes it.
 //
 // No function here suspends: everything happens in on_frame, apply or the expiry fiber, each in one step, so
-// that no state is ever half changed. At most `outstanding_limit` requests are under way, writes that are not
-// applied and reads that wait for their session's writes; the port is held while there are more.
+// that no state is ever half changed. At most `outstanding_limit` requests of `outstanding_bytes_limit` bytes are
+// under way, writes that are not applied and reads that wait for their session's writes; the port is held while
+// there are more. A connection ends that has no session for `stranger_patience` or too many watches.
 //
 // A write whose transaction would be longer than `max_txn_bytes` is answered with badArguments (an ACL of
 // "auth" entries grows). The end of a session is written however many ephemeral nodes it takes along.
@@ -41,6 +42,7 @@
 #include "broker/coordination/consensus/consensus.h"
 #include "broker/coordination/server/client_port.h"
 #include "broker/coordination/server/forwarding.h"
+#include "broker/coordination/server/under_way.h"
 #include "broker/coordination/znode/preparer.h"
 #include "broker/coordination/znode/session_table.h"
 #include "broker/coordination/znode/tree.h"
@@ -55,6 +57,9 @@ struct CoordinationOptions {
   Duration min_session_timeout = seconds(4);
   Duration max_session_timeout = seconds(40);
   uint32_t outstanding_limit = 1000;      // globalOutstandingLimit
+  size_t outstanding_bytes_limit = 64 << 20;
+  size_t watches_per_connection = 1'000'000;
+  Duration stranger_patience = seconds(10);  // sessionlessCnxnTimeout
   size_t max_txn_bytes = 4 << 20;         // of what a client asked for
   Duration beat = milliseconds(200);      // of a follower: how often it speaks to its leader
   Duration patience = seconds(2);         // and how long it serves without an answer
@@ -100,6 +105,11 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   struct Request;
   struct Client;
   using Clients = std::map<uint64_t, std::unique_ptr<Client>>;
+  // A connection that has no session yet, or no more.
+  struct Stranger {
+    TimePoint until;
+    uint64_t connection = 0;
+  };
   // What a leader knows beside the state, and forgets when it leads no longer.
   struct Leading {
     explicit Leading(const ZnodeTree& tree) : preparer(tree) {}
@@ -167,6 +177,8 @@ class CoordinationServer final : public FrameSink, public StateMachine {
 
   void heard_of(SessionId session);
   void expire(TimePoint now);
+  void expect_to_go(uint64_t connection);
+  void drop_strangers(TimePoint now);
   // Holds the port when too much is under way, and lets go of it when half of that is done.
   void hold_or_release();
   // Nothing more is done for it.
@@ -195,10 +207,10 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   ClientPort port_;
   Clients clients_;
   std::map<SessionId, uint64_t> by_session_;   // the connection that has it
-  std::map<int64_t, uint64_t> by_origin_;      // of what the leader was asked: who waits for it
+  UnderWay under_way_;
+  std::deque<Stranger> strangers_;             // in the order in which their time ends
   std::multimap<Zxid, Settled> unsettled_;     // until that zxid is applied
   int64_t next_origin_;
-  size_t waiting_ = 0;        // requests that wait for their turn
   bool closed_ = false;
   WaitList expiry_;
 };

@@ -64,7 +64,7 @@ std::string CoordinationServer::statistics() const {
       "Zookeeper version: {}, built on Weir\nReceived: {}\nSent: {}\nConnections: {}\n"
       "Outstanding: {}\nZxid: {:#x}\nMode: {}\nNode count: {}\n",
       kVersion, port_.received_count(), port_.sent_count(), port_.connection_count(),
-      by_origin_.size(), state_.applied.value(), mode(), state_.tree.size());
+      under_way_.questions(), state_.applied.value(), mode(), state_.tree.size());
 }
 
 std::string CoordinationServer::monitor() const {
@@ -75,7 +75,7 @@ std::string CoordinationServer::monitor() const {
       "zk_num_alive_connections\t{}\nzk_outstanding_requests\t{}\nzk_server_state\t{}\n"
       "zk_znode_count\t{}\nzk_watch_count\t{}\nzk_ephemerals_count\t{}\nzk_global_sessions\t{}\n",
       kVersion, port_.received_count(), port_.sent_count(), port_.connection_count(),
-      by_origin_.size(), mode(), state_.tree.size(), watches_.watch_count(), ephemerals, state_.sessions.all().size());
+      under_way_.questions(), mode(), state_.tree.size(), watches_.watch_count(), ephemerals, state_.sessions.all().size());
 }
 
 std::string CoordinationServer::connection_lines() const {

@@ -35,6 +35,14 @@ bool WatchTable::has(WatchKind kind, std::string_view path, WatcherId watcher) c
   return at != of(kind).end() && at->second.contains(watcher);
 }
 
+size_t WatchTable::watch_count(WatcherId watcher) const {
+  const auto own = by_watcher_.find(watcher);
+  if (own == by_watcher_.end()) return 0;
+  size_t count = 0;
+  for (const auto& paths : own->second) count += paths.size();
+  return count;
+}
+
 void WatchTable::forget(WatcherId watcher) {
   const auto own = by_watcher_.find(watcher);
   if (own == by_watcher_.end()) return;

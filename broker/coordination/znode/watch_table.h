@@ -39,6 +39,7 @@ class WatchTable {
   std::vector<WatcherId> trigger(ZkEvent event, std::string_view path);
 
   [[nodiscard]] size_t watch_count() const { return count_; }
+  [[nodiscard]] size_t watch_count(WatcherId watcher) const;
   [[nodiscard]] size_t path_count() const;
   [[nodiscard]] size_t watcher_count() const { return by_watcher_.size(); }
 
