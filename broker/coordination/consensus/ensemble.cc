@@ -8,7 +8,7 @@
 
 namespace weir {
 
-constexpr size_t kRecentBytes = 16 << 20;
+constexpr size_t kRecentBytes = 4 << 20;  // some ten thousand changes: who is further behind reads the store
 constexpr size_t kAppendsAtATime = 1024;
 constexpr size_t kMessageBytes = 1 << 20;  // a longer one would keep heartbeats waiting
 constexpr Duration kPatience = seconds(10);
