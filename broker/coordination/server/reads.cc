@@ -147,7 +147,7 @@ LocalAnswer multi_read(const ReadContext& context, ConstBytes body) {
       bytes += (*node)->data ? (*node)->data->size() : 0;
       result.data = (*node)->data;
     } else {
-      for (const std::string& name : (*node)->children) bytes += name.size() + sizeof(name);
+      for (const std::string_view name : (*node)->children) bytes += name.size() + sizeof(std::string);
       result.children = names_of(**node);
     }
     if (bytes > kMaxMultiReadBytes) return fail(ZkError::bad_arguments);

@@ -26,10 +26,9 @@ ZnodeStat Znode::stat() const {
 
 ZnodeTree::ZnodeTree() {
   for (const std::string_view path : kReserved) {
-    Znode& node = nodes_[std::string(path)];
+    Znode& node = place(std::string(path), path == "/" ? nullptr : find_mutable(parent_of(path)));
     node.acl = shared(path == "/zookeeper/config" ? AclList{{perms::kRead, "world", "anyone"}}
                                                   : open_acl());
-    if (path != "/") find_mutable(parent_of(path))->children.insert(std::string(name_of(path)));
   }
   find_mutable("/")->data.emplace();
 }
@@ -70,11 +69,15 @@ std::shared_ptr<const AclList> ZnodeTree::shared(AclList acl) {
 
 void ZnodeTree::restore(const std::string& path, Znode node) {
   node.acl = shared(*node.acl);
-  node.children.clear();
+  node.children = {};
   if (node.ephemeral_owner != kNoSession) ephemerals_[node.ephemeral_owner].insert(path);
-  nodes_.insert_or_assign(path, std::move(node));
-  Znode* const parent = path == "/" ? nullptr : find_mutable(parent_of(path));
-  if (parent != nullptr) parent->children.insert(std::string(name_of(path)));
+  place(path, path == "/" ? nullptr : find_mutable(parent_of(path))) = std::move(node);
+}
+
+Znode& ZnodeTree::place(const std::string& path, Znode* parent) {
+  const auto at = nodes_.try_emplace(path).first;
+  if (parent != nullptr) parent->children.insert(name_of(at->first));
+  return at->second;
 }
 
 Applied ZnodeTree::apply(Zxid zxid, const Txn& txn) {
@@ -128,8 +131,7 @@ void ZnodeTree::create(Zxid zxid, const TxnHeader& header, const CreateTxn& txn,
     parent->children_created = txn.parent_cversion;
     parent->pzxid = zxid;
   }
-  parent->children.insert(std::string(name_of(txn.path)));
-  Znode& node = nodes_[txn.path];
+  Znode& node = place(txn.path, parent);
   // One that stands there came from the snapshot, with changes that follow in the log; its children too.
   disown(txn.path, node);
   auto children = std::move(node.children);
@@ -157,16 +159,16 @@ void ZnodeTree::disown(const std::string& path, const Znode& node) {
 }
 
 void ZnodeTree::remove(Zxid zxid, const std::string& path, Applied& to) {
+  // Its parent may be from a snapshot that came too late for the node itself.
+  Znode* const parent = find_mutable(parent_of(path));
+  if (parent != nullptr) parent->children.erase(name_of(path));
   const auto at = nodes_.find(path);
   if (at != nodes_.end()) {
     disown(path, at->second);
     nodes_.erase(at);
     to.events.push_back({ZkEvent::removed, path});
   }
-  // Its parent may be from a snapshot that came too late for the node itself.
-  Znode* const parent = find_mutable(parent_of(path));
   if (parent == nullptr) return;
-  parent->children.erase(std::string(name_of(path)));
   if (zxid > parent->pzxid) parent->pzxid = zxid;
   to.events.push_back({ZkEvent::children_changed, std::string(parent_of(path))});
 }

@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "broker/coordination/znode/child_names.h"
 #include "broker/coordination/znode/txn.h"
 #include "model/jute/multi.h"
 #include "model/jute/records.h"
@@ -42,7 +43,7 @@ struct Znode {
   int32_t children_created = 0;
   int32_t aversion = 0;
   SessionId ephemeral_owner;
-  std::set<std::string, std::less<>> children;  // names
+  ChildNames children;
 
   [[nodiscard]] ZnodeStat stat() const;
 };
@@ -63,6 +64,9 @@ struct Applied {
 class ZnodeTree {
  public:
   ZnodeTree();
+  // Its nodes name their children by views of its own paths.
+  ZnodeTree(ZnodeTree&&) = default;
+  ZnodeTree& operator=(ZnodeTree&&) = default;
 
   Applied apply(Zxid zxid, const Txn& txn);
 
@@ -89,6 +93,8 @@ class ZnodeTree {
   // It is nobody's any more.
   void disown(const std::string& path, const Znode& node);
   Znode* find_mutable(std::string_view path);
+  // The node of this path, made when it is not there, and a child of its parent.
+  Znode& place(const std::string& path, Znode* parent);
   std::shared_ptr<const AclList> shared(AclList acl);
 
   std::map<std::string, Znode, std::less<>> nodes_;
