@@ -6,6 +6,7 @@
 #include <set>
 
 #include "broker/coordination/coordinator.h"
+#include "broker/coordination/first_start.h"
 #include "model/oracle/ensemble_oracle.h"
 #include "scenarios/plan_run.h"
 #include "scenarios/workloads/znodes.h"
@@ -18,6 +19,7 @@ constexpr Site kApplied{"coordination.applied"};
 constexpr Site kRole{"coordination.role"};
 constexpr Site kComponent{"run"};
 constexpr Site kLost{"lost_servers"};
+constexpr std::string_view kDirectory = "coordination";
 constexpr uint16_t kClientPort = 2181;
 constexpr uint16_t kPeerPort = 2888;
 constexpr Duration kConvergeWithin = seconds(30);
@@ -30,6 +32,7 @@ CoordinatorConfig config_of(const Plan& plan, uint32_t node) {
   config.tick = plan.session_tick;
   config.snapshot_count = plan.snapshot_count;
   config.snapshots_kept = plan.snapshots_kept;
+  config.autocreate = plan.autocreate;
   config.outstanding_limit = plan.queued_max_requests;
   if (!plan.is_ensemble()) return config;
   config.id = ServerId{node};
@@ -66,6 +69,7 @@ class CoordinationRun final : public PlanRun {
  private:
   void boot_server(uint32_t node) override {
     ensemble_.down(node);
+    if (marked_.insert(node).second) mark_as_new(world_.node(node).disk());
     world_.node(node).boot([this, node, config = config_of(plan_, node)](Env& env, Event& stop) {
       const auto result = await_run_coordinator(env, stop, config);
       server_ended(node, result ? "" : result.error());
@@ -194,7 +198,18 @@ class CoordinationRun final : public PlanRun {
     }
   }
 
+  // What an operator does before the first start.
+  static void mark_as_new(DiskImage& disk) {
+    CHECK(disk.create_directory(kDirectory).ok());
+    CHECK(disk.open(fmt::format("{}/{}", kDirectory, kInitializeMarker), OpenMode::create).ok());
+    for (const std::string_view each : {std::string_view{}, kDirectory}) {
+      DiskDirectory& directory = **disk.directory(each);
+      directory.make_durable(directory.journal_mark());
+    }
+  }
+
   const std::vector<Endpoint> services_;
+  std::set<uint32_t> marked_;
   ZnodeProgress progress_;
   EnsembleOracle ensemble_;
   uint32_t led_last_ = Plan::kBroker;

@@ -47,6 +47,7 @@ struct Plan {
   Duration session_tick = milliseconds(50);  // coordinator.tick.time.ms
   uint32_t snapshot_count = 100'000;         // coordinator.snapshot.count
   uint32_t snapshots_kept = 3;               // coordinator.snapshots.retained
+  bool autocreate = true;                    // coordinator.db.autocreate
 
   // Of an ensemble: machines 1 to `servers` run it, one server each.
   uint32_t servers = 1;

@@ -33,6 +33,7 @@ void plan_fields(P& plan, V& visit) {
   visit.duration("session_tick_us", plan.session_tick);
   visit.number("snapshot_count", plan.snapshot_count, 2, kMany);
   visit.number("snapshots_kept", plan.snapshots_kept, 1, 1'000);
+  visit.flag("autocreate", plan.autocreate);
   visit.number("servers", plan.servers, 1, 5);
   visit.flag("zab", plan.zab);
   visit.duration("election_timeout_us", plan.election_timeout);

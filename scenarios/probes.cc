@@ -3,6 +3,7 @@
 namespace weir {
 namespace {
 constexpr Probe kProbes[] = {
+    {"sometimes.coordination.brought_up", false, "raft-election zab-election", "a server that had lost its disk takes part again"},
     {"sometimes.coordination.closing_session_asked_for", true, "raft-election zab-election", "a client came back to a session that was about to be closed"},
     {"sometimes.coordination.ensemble_group_commit", false, "raft-election zab-election ensemble-quorum", "several writes of an ensemble's server shared a sync"},
     {"sometimes.coordination.entries_read_back", false, "raft-election zab-election ensemble-quorum", "entries were read from the store, for memory had them no more"},
@@ -15,6 +16,7 @@ constexpr Probe kProbes[] = {
     {"sometimes.coordination.moved_session_sent_back", true, "raft-election zab-election", "a client's session was believed at another server"},
     {"sometimes.coordination.outstanding_limit", false, "session-expiry raft-election zab-election", "the port was held, for too much was on its way"},
     {"sometimes.coordination.peer_frame_dropped", false, "raft-election zab-election ensemble-quorum", "there was no connection, or no room, for a message to a server"},
+    {"sometimes.coordination.reinitialised", false, "raft-election zab-election", "a server of an ensemble found its disk empty"},
     {"sometimes.coordination.session_expired", false, "session-expiry raft-election zab-election", "a session was closed for its silence"},
     {"sometimes.coordination.session_moved", true, "raft-election zab-election", "a session's server was another than the one that asked"},
     {"sometimes.coordination.session_taken_over", false, "session-expiry", "a client came back before its old connection had gone"},

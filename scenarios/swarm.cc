@@ -183,6 +183,22 @@ FaultRule usual_rule(FaultKind kind, uint32_t per_tick_per_million, Duration lon
   return rule;
 }
 
+namespace {
+
+// An ensemble loses at most a minority's disks, and only where it is told what that means.
+void limit_wipes(Plan& plan) {
+  uint32_t left = plan.autocreate ? 0 : (plan.servers - 1) / 2;
+  std::erase_if(plan.faults, [&](const Fault& fault) {
+    const bool wipes = fault.kind == FaultKind::wipe_disk || fault.kind == FaultKind::replace_node;
+    if (!wipes) return false;
+    if (left == 0) return true;
+    --left;
+    return false;
+  });
+}
+
+}  // namespace
+
 Plan resolve(const Constraints& constraints, uint64_t seed, const Wishes& wishes) {
   Plan plan;
   plan.scenario = constraints.name;
@@ -198,6 +214,7 @@ Plan resolve(const Constraints& constraints, uint64_t seed, const Wishes& wishes
       if (fault.at < plan.heal_at) plan.faults.push_back(fault);
     }
   }
+  if (plan.is_ensemble()) limit_wipes(plan);
   std::sort(plan.faults.begin(), plan.faults.end(), [](const Fault& a, const Fault& b) {
     return std::tie(a.at, a.kind, a.lasts, a.node, a.peer) <
            std::tie(b.at, b.kind, b.lasts, b.node, b.peer);

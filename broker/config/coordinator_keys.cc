@@ -114,6 +114,11 @@ constexpr ConfigKey kCoordinatorKeys[] = {
     row<[](auto& c) -> auto& { return c.coordinator.snapshots_kept; }>(
         "coordinator.snapshots.retained", int32, kReadOnly, 3, kMaxInt32,
         "Snapshots that are kept (autopurge.snapRetainCount), with the log behind them."),
+    row<[](auto& c) -> auto& { return c.coordinator.autocreate; }>(
+        "coordinator.db.autocreate", boolean, kReadOnly, 0, 0,
+        "Whether a server that finds no data is a new one (zookeeper.db.autocreate). With false "
+        "only where a file 'initialize' stands in the directory 'coordination' of log.dirs; else it "
+        "has lost its data, and takes no part before the others have brought it up."),
 };
 
 }  // namespace

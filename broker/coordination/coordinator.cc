@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "broker/coordination/engines.h"
+#include "broker/coordination/first_start.h"
 #include "broker/coordination/server/server.h"
 #include "broker/coordination/snapshots.h"
 #include "sim/fiber/gate.h"
@@ -134,6 +135,7 @@ Result<Done, std::string> await_run_coordinator(Env& env, Event& stop,
                                                   .record_bytes = kRecordBytes},
                                           .snapshots_kept = config.snapshots_kept});
   if (!store) return Failure{store.error().what};
+  TRY(await_first_start(env, **store, kDirectory, config));
   CoordinationState state(config.tick);
   TRY(await_restore(env, **store, config, state));
   // The engine restores a snapshot that has come into the server, which asks the engine: made in turns.

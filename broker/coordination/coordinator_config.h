@@ -35,6 +35,7 @@ struct CoordinatorConfig {
   uint32_t outstanding_limit = 1000;            // coordinator.outstanding.limit
   uint64_t snapshot_count = 100'000;            // coordinator.snapshot.count
   uint32_t snapshots_kept = 3;                  // coordinator.snapshots.retained
+  bool autocreate = true;                       // coordinator.db.autocreate
   int32_t listen_backlog = 50;                  // socket.listen.backlog.size
 };
 

@@ -109,6 +109,7 @@ Constraints ensemble_scenario(std::string name, bool zab) {
       {"session_tick_us", one_of({50'000, 100'000})},
       {"snapshot_count", one_of({5, 30, 100'000})},
       {"snapshots_kept", one_of({1, 3})},
+      {"autocreate", one_of({0, 1})},
       {"queued_max_requests", one_of({1, 3, 1'000})},
       {"sector_bytes", one_of({512, 512, 4096})},
       {"buggify_on_per_million", one_of({0, 250'000, 250'000})},
@@ -134,6 +135,9 @@ Constraints election_scenario(std::string name, bool zab) {
                                  zab ? "Zab" : "Raft");
   allow(scenario, {kill, stop, fast_restart}, 15'000, milliseconds(800));
   allow(scenario, {power_loss_all}, 10'000, milliseconds(300));
+  // Where a server without data is not taken for a new one (swarm.cc).
+  allow(scenario, {wipe_disk}, 25'000, milliseconds(1'500));
+  scenario.faults.back().in_every_run = true;
   allow(scenario, {pause}, 25'000, milliseconds(1'500));
   allow(scenario, {isolate}, 25'000, milliseconds(2'000));
   allow(scenario, {partition_halves, partition_bridge, partition_ring}, 10'000, milliseconds(1'500));

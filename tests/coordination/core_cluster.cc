@@ -123,6 +123,17 @@ void CoreCluster<Engine>::crash(size_t server, size_t writes) {
 }
 
 template <class Engine>
+void CoreCluster<Engine>::wipe(size_t server) {
+  crash(server);
+  Server& at = servers_.at(server);
+  at.wiped.insert(at.durable.begin(), at.durable.end());
+  at.durable.clear();
+  at.base = kNoZxid;
+  at.hard_state = {};
+  at.hard_state.reinitialised = true;
+}
+
+template <class Engine>
 void CoreCluster<Engine>::restart(size_t server) {
   Server& at = servers_.at(server);
   if (at.core != nullptr) return;
@@ -162,7 +173,20 @@ void CoreCluster<Engine>::deliver(size_t message, bool keep) {
   const Message delivered = network_.at(message);
   if (!keep) drop(message);
   const size_t to = place(delivered.to);
-  if (is_up(to) && is_open(delivered)) apply(to, core(to).receive(delivered, moment()));
+  if (!is_up(to) || !is_open(delivered)) return;
+  if (std::holds_alternative<typename Engine::LifeReply>(delivered.body)) {
+    auto& replies = servers_[to].life_replies;
+    replies.push_back(delivered);
+    if (replies.size() > 30) replies.pop_front();
+  }
+  apply(to, core(to).receive(delivered, moment()));
+}
+
+template <class Engine>
+void CoreCluster<Engine>::repeat_life_replies(size_t server, uint64_t percent) {
+  for (const Message& reply : servers_.at(server).life_replies) {
+    if (draw_.below(100) < percent) forge(reply);
+  }
 }
 
 template <class Engine>
@@ -285,8 +309,9 @@ void CoreCluster<Engine>::check_commit(size_t server, Zxid zxid) {
   committed_ = now;
   size_t durable = 0;
   for (const Server& other : servers_) {
-    if (std::find(other.durable.begin(), other.durable.end(), zxid) != other.durable.end())
-      ++durable;
+    const bool is =
+        std::find(other.durable.begin(), other.durable.end(), zxid) != other.durable.end();
+    if (is || other.wiped.contains(zxid)) ++durable;
   }
   if (durable < size() / 2 + 1) {
     violated(fmt::format("{} is committed and durable at {} of {}", text(zxid), durable, size()));

@@ -5,7 +5,7 @@
 //   log matching          logs that share an entry share all before it
 //   leader completeness   a new leader has all that was ever committed
 //   state machine safety  nobody commits anything else at a place, or cuts off what is committed
-//   durability            what is committed is durable at a majority
+//   durability            what is committed is durable at a majority, or was until a disk was wiped
 //   reads                 a read is answered at a state with all that was committed when it was asked
 //
 // A server's disk is the durable state and the writes that are not synced yet: a crash keeps any
@@ -13,8 +13,10 @@
 // only what they put out.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "broker/coordination/consensus/raft_core.h"
@@ -33,6 +35,8 @@ struct RaftParts {
   using Saved = RaftSaved;
   using Effects = RaftEffects;
   using Message = RaftMessage;
+  // To a server that was reinitialised.
+  using LifeReply = TermReply;
 };
 struct ZabParts {
   static constexpr Site kDraw{"test.zab"};
@@ -43,6 +47,7 @@ struct ZabParts {
   using Saved = ZabSaved;
   using Effects = ZabEffects;
   using Message = ZabMessage;
+  using LifeReply = ZabEpochReply;
 };
 
 template <class Engine>
@@ -88,6 +93,12 @@ class CoreCluster {
   // The machine dies; of what is not synced the first `writes` are on its disk all the same.
   void crash(size_t server, size_t writes = 0);
   void restart(size_t server);
+  // It dies, and its disk is empty when it is started again.
+  void wipe(size_t server);
+  // Whether it was wiped and, as far as it durably knows, not yet brought up.
+  [[nodiscard]] bool is_reinitialised(size_t server) const {
+    return servers_.at(server).hard_state.reinitialised;
+  }
   // The log up to `fraction` percent of what is committed and durable goes into a snapshot.
   void compact(size_t server, uint64_t percent);
 
@@ -95,6 +106,8 @@ class CoreCluster {
   [[nodiscard]] const std::vector<Message>& network() const { return network_; }
   void deliver(size_t message, bool keep = false);
   void drop(size_t message);
+  // The latest answers to what a life has asked of others, here once more: perhaps to another life.
+  void repeat_life_replies(size_t server, uint64_t percent);
   // Of its entries only the first go along, as when the driver finds the payloads too large.
   void shorten(size_t message);
   // A message that nobody sent.
@@ -121,6 +134,8 @@ class CoreCluster {
     Options options;
     std::unique_ptr<Core> core;  // none: down
     typename Engine::HardState hard_state;
+    std::set<Zxid> wiped;       // was durable here
+    std::deque<Message> life_replies;
     std::vector<Zxid> durable;  // the whole history: what a snapshot stands for, too
     Zxid base;                  // of the log; snapshot == base
     std::vector<Write> writes;

@@ -25,6 +25,7 @@ struct Temper {
   uint64_t flush_percent = 0;  // 0: what is proposed is sent at once
   uint64_t lie_per_mille = 0;  // Zab
   uint64_t sync_percent = 20;  // of the steps: few with slow disks
+  uint64_t wipe_per_mille = 0;
   uint64_t pass_ms = 150;  // at most, at once; much of it makes several servers impatient together
   enum class Order : uint8_t { as_sent, any, newest_first } order = Order::any;
 };
@@ -46,15 +47,18 @@ inline void mislead(ZabCluster& cluster, size_t server, size_t leader, uint64_t 
 }
 inline void mislead(RaftCluster&, size_t, size_t, uint64_t) {}
 
+// Whether disks are emptied, a minority's at a time.
+enum class Disks : uint8_t { stay, wiped };
+
 template <class Engine>
 class CoreRun {
  public:
   using Rules = typename Engine::Rules;
 
-  CoreRun(uint64_t seed, size_t servers, const Rules& rules)
+  CoreRun(uint64_t seed, size_t servers, const Rules& rules, Disks disks = Disks::stay)
       : draw_(seed, Engine::kDraw, servers, Engine::kDraw),
         cluster_(servers, less_calm(rules, seed), options(seed), seed),
-        temper_(drawn(draw_)) {}
+        temper_(drawn(draw_, disks)) {}
 
   // Ends early at a violation.
   void live(int steps) {
@@ -102,9 +106,10 @@ class CoreRun {
     if (std::is_same_v<Engine, ZabParts> && seed % 4 < 2) options.election_timeout = seconds(5);
     return options;
   }
-  static Temper drawn(Stream& draw) {
+  static Temper drawn(Stream& draw, Disks disks) {
     constexpr bool kZab = std::is_same_v<Engine, ZabParts>;
     Temper temper;
+    if (disks == Disks::wiped) temper.wipe_per_mille = 3 + draw.below(3) * 6;
     // A loss ends a link of Zab's, and with many nothing ever happens.
     temper.drop_percent = draw.below(3) * (kZab ? 3 : 10);
     temper.double_percent = draw.below(3) * 5;
@@ -112,6 +117,8 @@ class CoreRun {
     temper.cut_per_mille = draw.below(4) * 4;
     temper.pass_ms = std::array<uint64_t, 4>{30, 150, 600, 3000}.at(draw.below(kZab ? 3 : 4));
     temper.order = static_cast<Temper::Order>(draw.below(3));
+    // What was said to one life, or by it, comes to the next.
+    if (disks == Disks::wiped) temper.double_percent = draw.below(3) * 20;
     if (!kZab) return temper;
     temper.restart_per_mille = 20 + draw.below(3) * 30;
     temper.blackout_per_mille = std::array<uint64_t, 3>{0, 0, 5}.at(draw.below(3));
@@ -122,7 +129,8 @@ class CoreRun {
     temper.sync_percent = std::array<uint64_t, 3>{3, 8, 20}.at(draw.below(3));
     return temper;
   }
-  // Of whatever term; anybody when none leads.
+  // Of the latest term, or of whatever one; anybody when none leads.
+  size_t latest_leader() { return cluster_.leader().value_or(any_server()); }
   size_t any_leader() {
     const size_t first = any_server();
     for (size_t i = 0; i < cluster_.size(); ++i) {
@@ -146,6 +154,7 @@ class CoreRun {
         cluster_.crash(server, draw_.below(cluster_.unsynced(server) + 1));
       }
     }
+    if (temper_.wipe_per_mille > 0 && in(temper_.wipe_per_mille, 1000)) wipe();
     if (in(temper_.restart_per_mille, 1000)) cluster_.restart(any_server());
     if (in(temper_.cut_per_mille, 1000)) {
       const size_t server = any_server();
@@ -173,6 +182,48 @@ class CoreRun {
     }
     move_message();
   }
+  // A majority remembers at any time. Where two lead, what was wiped is alone with the earlier one.
+  void wipe() {
+    const size_t latest = latest_leader();
+    const auto earlier = earlier_leader(latest);
+    if (!earlier && in(30, 100)) return part_from(latest);
+    // Often the same one, to which old answers have come and may come again.
+    size_t server = in(50, 100) ? last_wiped_ : any_server();
+    while (earlier && (server == latest || server == *earlier)) server = any_server();
+    size_t forgetful = 1;
+    for (size_t i = 0; i < cluster_.size(); ++i) {
+      if (i != server && cluster_.is_reinitialised(i)) ++forgetful;
+    }
+    if (forgetful > (cluster_.size() - 1) / 2) return;
+    last_wiped_ = server;
+    cluster_.wipe(server);
+    if (in(80, 100)) cluster_.restart(server);
+    if (in(70, 100)) cluster_.repeat_life_replies(server, 60);
+    if (!earlier) return;
+    only_cut_off(latest);
+    mislead(cluster_, server, *earlier, ++lies_ * 1000);
+  }
+  // It leads on for a while, and perhaps another beside it.
+  void part_from(size_t leader) {
+    only_cut_off(leader);
+    if (std::is_same_v<Engine, RaftParts>) return;
+    // They look for another at once.
+    for (size_t i = 0; i < cluster_.size(); ++i) {
+      if (i == leader) continue;
+      cluster_.crash(i, cluster_.unsynced(i));
+      cluster_.restart(i);
+    }
+  }
+  std::optional<size_t> earlier_leader(size_t latest) {
+    for (size_t i = 0; i < cluster_.size(); ++i) {
+      if (i == latest || !cluster_.is_up(i)) continue;
+      if (cluster_.core(i).role() == RaftRole::leader) return i;
+    }
+    return std::nullopt;
+  }
+  void only_cut_off(size_t away) {
+    for (size_t i = 0; i < cluster_.size(); ++i) cluster_.cut_off(i, i == away);
+  }
   // Some of those who are lied to have just started, and will believe it.
   void lie() {
     const size_t server = any_server();
@@ -198,14 +249,15 @@ class CoreRun {
   CoreCluster<Engine> cluster_;
   const Temper temper_;
   uint64_t lies_ = 0;
+  size_t last_wiped_ = 0;
 };
 
 // The seed that found a violation, 0: none.
 template <class Engine>
 uint64_t find_violation(const typename Engine::Rules& rules, uint64_t first, uint64_t seeds,
-                        int steps) {
+                        int steps, Disks disks = Disks::stay) {
   for (uint64_t seed = first; seed < first + seeds; ++seed) {
-    CoreRun<Engine> run(seed, seed % 3 == 0 ? 5 : 3, rules);
+    CoreRun<Engine> run(seed, seed % 3 == 0 ? 5 : 3, rules, disks);
     run.live(steps);
     if (!run.cluster().violation().empty()) return seed;
   }

@@ -143,4 +143,27 @@ TEST_CASE("a server alone settles on itself at once") {
   REQUIRE(election.settled() == ServerId{1});
 }
 
+TEST_CASE("a server without a voice counts for nothing, and joins a leader that there is") {
+  LeaderElection mute({.self = ServerId{3},
+                       .servers = {ServerId{1}, ServerId{2}, ServerId{3}},
+                       .resend = kWait,
+                       .finalize_wait = kWait});
+  mute.start(vote_for(3), kStart, false);
+  REQUIRE(mute.round() == 0);
+  mute.receive(ServerId{1}, looking(1, vote_for(2)), kStart);
+  mute.receive(ServerId{2}, looking(1, vote_for(2)), kStart);
+  mute.tick(kStart + kWait * 10);
+  REQUIRE_FALSE(mute.settled());
+  REQUIRE(mute.round() == 0);
+  REQUIRE(mute.vote() == vote_for(3));
+  LeaderElection other = of_three(1, vote_for(1));
+  (void)other.take_recipients();
+  other.receive(ServerId{3}, looking(0, vote_for(3)), kStart);
+  REQUIRE(other.vote().leader == ServerId{1});
+  REQUIRE(other.take_recipients() == std::vector{ServerId{3}});  // it is told what it asked for
+  mute.receive(ServerId{1}, {ZabState::following, 1, vote_for(2)}, kStart);
+  mute.receive(ServerId{2}, {ZabState::leading, 1, vote_for(2)}, kStart);
+  REQUIRE(mute.settled() == ServerId{2});
+}
+
 }  // namespace weir

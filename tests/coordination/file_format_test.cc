@@ -60,6 +60,17 @@ TEST_CASE("every bit of a file's header counts") {
   REQUIRE_FALSE(decode_store_header(bytes, StoreFile::snapshot, "zab", "d", "d/log.5").ok());
 }
 
+TEST_CASE("the hard state of a reinitialised server has a version that earlier programs refuse") {
+  const auto version = [](StoreFile kind, uint32_t lineage) {
+    return load_big_endian<uint32_t>(encode_store_header(kind, "raft", {lineage, 0, 0}).data() + 4);
+  };
+  REQUIRE(version(StoreFile::hard_state, 0) == 1);
+  REQUIRE(version(StoreFile::hard_state, 1) == 2);
+  REQUIRE(version(StoreFile::snapshot, 1) == 1);
+  const Buffer bytes = encode_store_header(StoreFile::hard_state, "raft", {1, 5, 4});
+  REQUIRE(decode_store_header(bytes, StoreFile::hard_state, "raft", "d", "d/f")->lineage == 1);
+}
+
 TEST_CASE("bytes that nobody wrote are no record and no header") {
   REQUIRE(rc::check("random bytes", [](const std::vector<uint8_t>& bytes, uint32_t position) {
     Buffer padded = bytes;

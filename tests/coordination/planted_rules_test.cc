@@ -41,6 +41,7 @@ TEST_CASE("a planted bug breaks the rule of Raft that it names, and no other") {
       {"bug.raft-old-terms-refused", &RaftRules::old_terms_refused},
       {"bug.raft-ack-after-sync", &RaftRules::ack_after_sync},
       {"bug.raft-commit-needs-majority", &RaftRules::commit_needs_majority},
+      {"bug.raft-reinitialised-is-brought-up", &RaftRules::reinitialised_is_brought_up},
       {"bug.raft-read-needs-round", &RaftRules::read_needs_round},
       {"bug.raft-pre-vote", &RaftRules::pre_vote},
       {"bug.raft-check-quorum", &RaftRules::check_quorum}};
@@ -59,6 +60,7 @@ TEST_CASE("a planted bug breaks the rule of Zab that it names, and no other") {
       {"bug.zab-ack-after-history", &ZabRules::ack_after_history},
       {"bug.zab-ack-after-sync", &ZabRules::ack_after_sync},
       {"bug.zab-commit-needs-quorum", &ZabRules::commit_needs_quorum},
+      {"bug.zab-reinitialised-is-brought-up", &ZabRules::reinitialised_is_brought_up},
       {"bug.zab-read-needs-round", &ZabRules::read_needs_round},
       {"bug.zab-gaps-end-links", &ZabRules::gaps_end_links},
       {"bug.zab-vote-by-history", &ZabRules::vote_by_history}};

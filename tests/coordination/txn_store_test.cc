@@ -281,6 +281,25 @@ TEST_CASE("a truncation takes the snapshots behind it, and makes those under way
   });
 }
 
+TEST_CASE("a truncation does not keep a snapshot under way from being installed") {
+  StoreBench bench;
+  const Zxid installed = make_zxid(3, 9);
+  bench.with_store(small_store(), [&](Env&, TxnStore& store) {
+    append_synced(store, {txn(1, 1), txn(1, 2), txn(1, 3)});
+    auto writer = store.await_begin_snapshot(installed, SnapshotKind::installed);
+    REQUIRE((*writer)->await_write(as_bytes(std::string_view("the leader's"))).ok());
+    REQUIRE(store.await_truncate_after(make_zxid(1, 2)).ok());
+    REQUIRE(store.await_finish_snapshot(std::move(*writer)).ok());
+    REQUIRE(store.last_zxid() == installed);
+  });
+  bench.node().lose_power();
+  bench.with_store(small_store(), [&](Env&, TxnStore& store) {
+    REQUIRE(store.snapshots() == std::vector<Zxid>{installed});
+    REQUIRE(snapshot_content(store, installed) == "the leader's");
+    REQUIRE(zxids_of(store, installed).empty());
+  });
+}
+
 TEST_CASE("a truncation that no snapshot would be left for is refused") {
   StoreBench bench;
   bench.with_store(small_store(), [](Env&, TxnStore& store) {

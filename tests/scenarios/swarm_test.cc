@@ -64,6 +64,21 @@ TEST_CASE("each kind is left out of at least three runs in ten, but what the sce
   }
 }
 
+TEST_CASE("an ensemble loses at most a minority's disks, and none where no data means a new server") {
+  std::set<std::pair<uint32_t, size_t>> drawn;  // servers, disks
+  for (const std::string_view name : {"raft-election", "zab-election"}) {
+    for (uint64_t seed = 1; seed <= 600; ++seed) {
+      const Plan plan = resolve(*find_scenario(name), seed, {});
+      size_t wiped = 0;
+      for (const Fault& fault : plan.faults) wiped += fault.kind == FaultKind::wipe_disk ? 1 : 0;
+      REQUIRE(wiped <= (plan.autocreate ? 0 : (plan.servers - 1) / 2));
+      drawn.emplace(plan.servers, wiped);
+    }
+  }
+  REQUIRE(drawn.contains({3, 1}));
+  REQUIRE(drawn.contains({5, 2}));
+}
+
 TEST_CASE("over 100,000 ticks a kind begins at its set rate") {
   for (const FaultTraits& kind : fault_kinds()) {
     if (kind.shape == FaultShape::crash) continue;

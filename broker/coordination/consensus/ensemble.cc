@@ -25,6 +25,7 @@ constexpr Site kApplier{"coordination.applier"};
 constexpr Site kSnapshotSender{"coordination.snapshot_sender"};
 constexpr Site kTruncated{"sometimes.coordination.log_truncated"};
 constexpr Site kInstalled{"sometimes.coordination.snapshot_installed"};
+constexpr Site kBroughtUp{"sometimes.coordination.brought_up"};
 constexpr Site kFromStore{"sometimes.coordination.entries_read_back"};
 constexpr Site kGroup{"sometimes.coordination.ensemble_group_commit"};
 constexpr Site kFewRecent{"buggify.coordination.few_recent_entries"};
@@ -281,7 +282,11 @@ EnsembleConsensus::Work EnsembleConsensus::next_work() {
 
 Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
   EngineEffects& effects = work.effects;
-  if (effects.hard_state) TRY(store_.await_save_hard_state(*effects.hard_state));
+  if (effects.hard_state) {
+    const bool was_reinitialised = store_.hard_state() && store_.hard_state()->reinitialised;
+    TRY(store_.await_save_hard_state(*effects.hard_state));
+    if (was_reinitialised && !effects.hard_state->reinitialised) note_brought_up();
+  }
   if (effects.install) {
     CHECK_MSG(work.snapshot != nullptr && work.snapshot->writer->zxid() == *effects.install,
               "a snapshot is installed when it has come");
@@ -306,6 +311,13 @@ Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
   }
   for (EngineMessage& message : effects.messages) await_send(message);
   return Done{};
+}
+
+void EnsembleConsensus::note_brought_up() {
+  sometimes(env_.buggify, kBroughtUp);
+  log_line(env_.log, LogLevel::info, kComponent, [&] {
+    return fmt::format("server {} has been brought up, and takes part again", self_.value());
+  });
 }
 
 Result<Done, StorageError> EnsembleConsensus::await_sync_all() {

@@ -84,6 +84,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
 
   Result<Done, StorageError> await_perform_all();
   Work next_work();
+  void note_brought_up();
   Result<Done, StorageError> await_perform(Work& work);
   void await_send(EngineMessage& message);
   void send(EngineMessage& message, const std::vector<Payload>& payloads);

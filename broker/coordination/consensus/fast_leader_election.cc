@@ -5,8 +5,9 @@
 
 namespace weir {
 
-void LeaderElection::start(ZabVote own, TimePoint now) {
-  ++round_;
+void LeaderElection::start(ZabVote own, TimePoint now, bool has_voice) {
+  has_voice_ = has_voice;
+  if (has_voice) ++round_;
   own_ = vote_ = own;
   votes_.clear();
   others_.clear();
@@ -38,6 +39,7 @@ void LeaderElection::receive(ServerId from, const ZabNotification& notification,
     return count(now);
   }
   others_.erase(from);
+  if (!has_voice_) return;
   if (notification.round < round_) {
     if (std::count(recipients_.begin(), recipients_.end(), from) == 0) recipients_.push_back(from);
     return;
@@ -69,10 +71,11 @@ void LeaderElection::count(TimePoint now) {
     });
     if (static_cast<size_t>(named) >= quorum()) settled_ = server;
   }
+  if (settled_ || !has_voice_) return;
   const auto agreed = 1 + std::count_if(votes_.begin(), votes_.end(), [this](const auto& entry) {
                         return entry.second == vote_;
                       });
-  if (settled_ || static_cast<size_t>(agreed) < quorum()) return;
+  if (static_cast<size_t>(agreed) < quorum()) return;
   if (settle_at_ == TimePoint::never()) settle_at_ = now + options_.finalize_wait;
   const bool all = static_cast<size_t>(agreed) == options_.servers.size();
   if (all || now >= settle_at_) settled_ = vote_.leader;

@@ -39,8 +39,9 @@ class LeaderElection {
  public:
   explicit LeaderElection(LeaderElectionOptions options) : options_(std::move(options)) {}
 
-  // The next round, with this server's own vote.
-  void start(ZabVote own, TimePoint now);
+  // The next round, with this server's own vote. Without a voice it stays in round 0, which is
+  // answered and not counted, counts no votes, and only joins a leader that there is.
+  void start(ZabVote own, TimePoint now, bool has_voice = true);
   void receive(ServerId from, const ZabNotification& notification, TimePoint now);
   // At deadline() or later; harmless before.
   void tick(TimePoint now);
@@ -67,6 +68,7 @@ class LeaderElection {
 
   const LeaderElectionOptions options_;
   uint64_t round_ = 0;
+  bool has_voice_ = true;
   ZabVote own_;
   ZabVote vote_;
   std::map<ServerId, ZabVote> votes_;   // the others', of this round

@@ -9,6 +9,7 @@ namespace weir {
 RaftCore::RaftCore(RaftOptions options, const RaftSaved& saved, Moment moment, RaftRules rules)
     : options_(std::move(options)),
       rules_(rules),
+      life_(moment.draw),
       moment_(moment),
       hard_(saved.hard_state),
       log_(saved.base, saved.entries),
@@ -18,8 +19,11 @@ RaftCore::RaftCore(RaftOptions options, const RaftSaved& saved, Moment moment, R
   CHECK(std::count(servers.begin(), servers.end(), options_.self) == 1);
   CHECK(snapshot_ >= saved.base && (snapshot_ == saved.base || log_.contains(snapshot_)));
   CHECK_MSG(epoch_of(log_.last()) <= hard_.term, "a term is saved before its entries");
+  CHECK_MSG(!hard_.reinitialised || servers.size() > 1, "there must be somebody who remembers");
   synced_ = log_.last();
   committed_ = snapshot_;
+  terms_heard_ = !rules_.reinitialised_hears_all;
+  ask_deadline_ = moment_.now;
   restart_election_timer();
 }
 
@@ -27,6 +31,10 @@ RaftCore::RaftCore(RaftOptions options, const RaftSaved& saved, Moment moment, R
 
 RaftEffects RaftCore::tick(Moment moment) {
   moment_ = moment;
+  if (hard_.reinitialised) {
+    tick_reinitialised();
+    return take();
+  }
   if (role_ != RaftRole::leader) {
     if (moment_.now >= election_deadline_) campaign(rules_.pre_vote);
     return take();
@@ -53,11 +61,13 @@ RaftEffects RaftCore::receive(const RaftMessage& message, Moment moment) {
 }
 
 TimePoint RaftCore::deadline() const {
+  if (hard_.reinitialised) return std::min(election_deadline_, ask_deadline_);
   if (role_ != RaftRole::leader) return election_deadline_;
   return std::min(heartbeat_deadline_, quorum_deadline_);
 }
 
 RaftEffects RaftCore::take() {
+  if (hard_.reinitialised) end_reinitialised();
   note_write();
   return std::exchange(out_, {});
 }
@@ -71,6 +81,9 @@ size_t RaftCore::majority() const { return options_.servers.size() / 2 + 1; }
 // --- terms ---------------------------------------------------------------------------------------
 
 bool RaftCore::admit(const RaftMessage& message) {
+  const bool of_lives = std::holds_alternative<TermRequest>(message.body) ||
+                        std::holds_alternative<TermReply>(message.body);
+  if (of_lives || is_deaf()) return of_lives;
   const auto* vote = std::get_if<VoteRequest>(&message.body);
   const auto* reply = std::get_if<VoteReply>(&message.body);
   const bool from_leader = std::holds_alternative<AppendRequest>(message.body) ||
@@ -85,7 +98,7 @@ bool RaftCore::admit(const RaftMessage& message) {
   }
   if (message.term == hard_.term || (from_leader && !rules_.old_terms_refused)) return true;
   // The answer's term tells the sender that its own is over.
-  if (vote != nullptr) send(message.from, hard_.term, VoteReply{vote->pre, false});
+  if (vote != nullptr) send(message.from, hard_.term, VoteReply{vote->pre, false, vote->life});
   if (from_leader) send(message.from, hard_.term, AppendReply{});
   return false;
 }
@@ -109,7 +122,8 @@ void RaftCore::become_follower(uint32_t term, std::optional<ServerId> leader) {
   CHECK(term >= hard_.term);
   const bool later = term > hard_.term;
   if (later) {
-    hard_ = {term, std::nullopt};
+    hard_.term = term;
+    hard_.voted_for.reset();
     agreed_ = kNoZxid;
     last_round_ = 0;
     save_hard_state();
@@ -138,7 +152,8 @@ bool RaftCore::leader_is_alive() const {
 void RaftCore::campaign(bool pre) {
   CHECK_MSG(hard_.term < 0xffffffff, "the terms are used up");
   if (!pre) {
-    hard_ = {hard_.term + 1, options_.self};
+    ++hard_.term;
+    hard_.voted_for = options_.self;
     agreed_ = kNoZxid;
     last_round_ = 0;
     save_hard_state();
@@ -149,30 +164,32 @@ void RaftCore::campaign(bool pre) {
   if (majority() == 1) return pre ? campaign(false) : become_leader();
   for (const ServerId to : options_.servers) {
     if (to == options_.self) continue;
-    send(to, hard_.term + (pre ? 1 : 0), VoteRequest{pre, log_.last()});
+    send(to, hard_.term + (pre ? 1 : 0), VoteRequest{pre, log_.last(), life_});
   }
 }
 
 void RaftCore::on(const VoteRequest& request, ServerId from, uint32_t term) {
   const bool late_enough = !rules_.vote_checks_log || request.last >= log_.last();
+  const bool may_grant = late_enough && !hard_.reinitialised;
   if (request.pre) {
-    const bool granted = term > hard_.term && late_enough;
-    return send(from, granted ? term : hard_.term, VoteReply{true, granted});
+    const bool granted = term > hard_.term && may_grant;
+    return send(from, granted ? term : hard_.term, VoteReply{true, granted, request.life});
   }
   const bool free = !hard_.voted_for || hard_.voted_for == from || !rules_.one_vote_per_term;
-  const bool granted = free && late_enough;
+  const bool granted = free && may_grant;
   if (granted) {
     hard_.voted_for = from;
     save_hard_state();
     restart_election_timer();
   }
-  send(from, hard_.term, VoteReply{false, granted});
+  send(from, hard_.term, VoteReply{false, granted, request.life});
 }
 
 void RaftCore::on(const VoteReply& reply, ServerId from, uint32_t term) {
   const bool awaited = reply.pre ? role_ == RaftRole::pre_candidate && term == hard_.term + 1
                                  : role_ == RaftRole::candidate && term == hard_.term;
   if (!awaited || !reply.granted) return;
+  if (reply.life != life_ && rules_.votes_end_with_life) return;
   votes_[from] = true;
   if (votes_.size() < majority()) return;
   if (reply.pre) return campaign(false);

@@ -37,11 +37,38 @@
 //   3  sends `messages` (a leader's entries travel while its own disk is busy)
 //   4  tells written(n) once all writes up to n are durable. Acks to a leader come out of that call
 //
+// A server that has lost its disk and comes back under its id (ZOOKEEPER-261) has forgotten what it
+// voted and acked: with it a second leader of a term could be elected, or one without what is
+// committed. Who starts it knows, and says so (RaftHardState::reinitialised, durable until then):
+//
+//   a  It says nothing and believes nothing, but asks everybody for their term, with a number that
+//      is drawn for this life: an old answer does not count. When all have answered it takes the
+//      greatest, as one in which it has voted. From here on it follows and acks as any other.
+//   b  It neither votes nor campaigns before its log has, durably, what the leader's log had when
+//      that answered in this life.
+//
+//   Of a: whom it voted for had that term durably before asking for the vote, so the greatest is no
+//   less than any term that it voted in. Acks before that would already be wrong: it may have
+//   elected the leader of a later term.
+//   Of b: let E be committed by leader L with an ack of its earlier life. It had E from L, so L's
+//   log had E when L answered this life. A leader of a later term has E from its election on: the
+//   majority that elected it, for which this server does not count, shares another with the one
+//   that acked E. One of an earlier term than L's is not followed, after a. What the leader had
+//   committed would not be enough: a new leader does not know yet what is.
+//   The leader, when it is asked by a life that it does not know, forgets what this server acked:
+//   else it would never send that again. What an earlier life says late is known by its round.
+//   Those that were reinitialised themselves answer so, and their terms say nothing. That is
+//   enough as long as they are a minority at any one time, this one among them: of each majority
+//   one is left that remembers. When there are more, all of them wait for ever: there is nobody to ask.
+//   A vote that an earlier life asked for is not this one's (VoteRequest::life): it was given for
+//   another log.
+//
 // Safety holds with messages lost, doubled, reordered and late, and with servers that lose
 // everything not durable. Timeouts matter for progress only, but for the promise of check-quorum
 // and pre-vote that a leader who hears from a majority is not disturbed.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <optional>
@@ -58,6 +85,7 @@ namespace weir {
 struct RaftHardState {
   uint32_t term = 0;
   std::optional<ServerId> voted_for;
+  bool reinitialised = false;
   friend bool operator==(const RaftHardState&, const RaftHardState&) = default;
 };
 
@@ -107,6 +135,15 @@ class RaftCore {
     TimePoint heard;
     TimePoint retry;  // of the snapshot
     uint64_t round = 0;
+    uint64_t first_round = 0;  // what it says in answer to earlier rounds is an earlier life's
+  };
+  struct Heard {
+    uint32_t term = 0;
+    bool reinitialised = false;
+  };
+  struct Target {
+    uint32_t term = 0;
+    Zxid last;
   };
   struct Write {
     uint64_t number = 0;
@@ -133,6 +170,8 @@ class RaftCore {
   void on(const AppendRequest& request, ServerId from, uint32_t term);
   void on(const AppendReply& reply, ServerId from, uint32_t term);
   void on(const SnapshotRequest& request, ServerId from, uint32_t term);
+  void on(const TermRequest& request, ServerId from, uint32_t term);
+  void on(const TermReply& reply, ServerId from, uint32_t term);
   // False when the message is answered or ignored because of its term.
   bool admit(const RaftMessage& message);
   void hear_leader(ServerId from);
@@ -151,7 +190,14 @@ class RaftCore {
   void refuse_reads();
   [[nodiscard]] Zxid match_of_majority() const;
 
+  // A server that was reinitialised (raft_reinitialised.cc).
+  void tick_reinitialised();
+  void hear_terms();
+  void end_reinitialised();
+  [[nodiscard]] bool is_deaf() const { return hard_.reinitialised && !terms_heard_; }
+
   void note_write();
+  [[nodiscard]] Zxid agreed() const { return std::max(agreed_, committed_); }
   void set_committed(Zxid zxid);
   void send(ServerId to, uint32_t term, decltype(RaftMessage::body) body);
   [[nodiscard]] size_t majority() const;
@@ -160,6 +206,7 @@ class RaftCore {
 
   const RaftOptions options_;
   const RaftRules rules_;
+  const uint64_t life_;
   Moment moment_;
   RaftEffects out_;
 
@@ -179,7 +226,14 @@ class RaftCore {
   uint64_t last_write_ = 0;
   std::deque<Write> writes_;  // not yet durable
 
-  std::map<ServerId, Peer> peers_;  // leader: all others
+  // Reinitialised.
+  std::map<ServerId, Heard> heard_;
+  bool terms_heard_ = false;
+  std::optional<Target> target_;
+  TimePoint ask_deadline_;
+
+  std::map<ServerId, uint64_t> lives_;  // of those that have asked for our term
+  std::map<ServerId, Peer> peers_;      // leader: all others
   TimePoint heartbeat_deadline_;
   TimePoint quorum_deadline_;
   uint64_t round_ = 0;

@@ -23,11 +23,13 @@ std::optional<Zxid> RaftProtocol::snapshot_of(const RaftMessage& message) {
 HardState RaftProtocol::to_save(const RaftHardState& state) {
   return {.accepted_epoch = state.term,
           .current_epoch = state.term,
-          .voted_for = state.voted_for ? state.voted_for->value() : HardState::kNobody};
+          .voted_for = state.voted_for ? state.voted_for->value() : HardState::kNobody,
+          .reinitialised = state.reinitialised};
 }
 
 RaftHardState RaftProtocol::from_saved(const HardState& saved) {
-  RaftHardState state{.term = saved.current_epoch, .voted_for = {}};
+  RaftHardState state{
+      .term = saved.current_epoch, .voted_for = {}, .reinitialised = saved.reinitialised};
   if (saved.voted_for != HardState::kNobody) state.voted_for = ServerId{saved.voted_for};
   return state;
 }

@@ -14,20 +14,24 @@ namespace weir {
 // which would follow, and nobody's term changes.
 struct VoteRequest {
   bool pre = false;
-  Zxid last;  // of the candidate's log
+  Zxid last;          // of the candidate's log
+  uint64_t life = 0;  // comes back in the reply: a vote is the life's that asked for it
   template <class V, class M>
   static void fields(V& v, M& m) {
     v.field("pre", m.pre);
     v.field("last", m.last);
+    v.field("life", m.life);
   }
 };
 struct VoteReply {
   bool pre = false;
   bool granted = false;
+  uint64_t life = 0;
   template <class V, class M>
   static void fields(V& v, M& m) {
     v.field("pre", m.pre);
     v.field("granted", m.granted);
+    v.field("life", m.life);
   }
 };
 
@@ -72,11 +76,36 @@ struct SnapshotRequest {
   }
 };
 
+// A server that was reinitialised asks all others for their terms (raft_core.h). Whatever the term
+// of these two is, nobody's changes by them.
+struct TermRequest {
+  uint64_t life = 0;  // drawn anew at each start
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("life", m.life);
+  }
+};
+struct TermReply {
+  uint64_t life = 0;           // the request's
+  bool reinitialised = false;  // it has forgotten what it knew, too
+  bool leads = false;          // the message's term
+  Zxid last;                   // of its log
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("life", m.life);
+    v.field("reinitialised", m.reinitialised);
+    v.field("leads", m.leads);
+    v.field("last", m.last);
+  }
+};
+
 struct RaftMessage {
   ServerId from;
   ServerId to;
   uint32_t term = 0;
-  std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply, SnapshotRequest> body;
+  std::variant<VoteRequest, VoteReply, AppendRequest, AppendReply, SnapshotRequest, TermRequest,
+               TermReply>
+      body;
 };
 
 }  // namespace weir

@@ -109,8 +109,7 @@ void RaftCore::take_entries(const AppendRequest& request) {
 }
 
 void RaftCore::acknowledge(uint64_t round) {
-  const Zxid agreed = std::max(agreed_, committed_);
-  const Zxid match = rules_.ack_after_sync ? std::min(agreed, synced_) : agreed;
+  const Zxid match = rules_.ack_after_sync ? std::min(agreed(), synced_) : agreed();
   send(*leader_, hard_.term, AppendReply{.matched = true, .match = match, .round = round});
 }
 
@@ -204,6 +203,7 @@ void RaftCore::send_snapshot(ServerId to, Peer& peer) {
 void RaftCore::on(const AppendReply& reply, ServerId from, uint32_t /*term*/) {
   if (role_ != RaftRole::leader) return;
   Peer& peer = peers_.at(from);
+  if (reply.round < peer.first_round) return;
   peer.heard = moment_.now;
   peer.round = std::max(peer.round, reply.round);
   answer_reads();

@@ -15,14 +15,20 @@ struct RaftRules {
   bool commit_counts_own_term_only = true;  // figure 8 of the paper
   bool commit_needs_majority = true;
   bool read_needs_round = true;  // a deposed leader may not answer
-  // Without these two Raft is as safe, and less calm.
+  // Of a server that was reinitialised, and of what others remember of it.
+  bool reinitialised_hears_all = true;      // it takes no part before it knows everybody's term
+  bool reinitialised_is_brought_up = true;  // and does not vote before it has the leader's log
+  bool term_replies_are_fresh = true;       // an answer to an earlier life counts for nothing
+  bool votes_end_with_life = true;          // nor does a vote
+  // Without these three Raft is as safe, and less calm.
   bool pre_vote = true;      // a server that was cut off disturbs nobody
   bool check_quorum = true;  // a leader that nobody answers steps down
+  bool acks_end_with_life = true;  // what was wiped is sent again
   friend bool operator==(const RaftRules&, const RaftRules&) = default;
 };
 
 constexpr bool is_safe(RaftRules rules) {
-  rules.pre_vote = rules.check_quorum = true;
+  rules.pre_vote = rules.check_quorum = rules.acks_end_with_life = true;
   return rules == RaftRules{};
 }
 

@@ -1,6 +1,6 @@
 // Raft's messages as bytes, in Jute. Who sends them, and to whom, the connection knows.
 //
-//   message  = int32 term, int32 kind, body             kind: 1 VoteRequest .. 5 SnapshotRequest
+//   message  = int32 term, int32 kind, body             kind: 1 VoteRequest .. 7 TermReply
 //   AppendRequest's entries are their zxids alone; payloads follow outside of it, in the same order.
 #pragma once
 

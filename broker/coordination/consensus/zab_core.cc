@@ -24,6 +24,7 @@ std::string_view text_of(ZabPhase phase) {
 ZabCore::ZabCore(ZabOptions options, const ZabSaved& saved, Moment moment, ZabRules rules)
     : options_(std::move(options)),
       rules_(rules),
+      life_(moment.draw),
       moment_(moment),
       hard_(saved.hard_state),
       election_({.self = options_.self,
@@ -41,16 +42,21 @@ ZabCore::ZabCore(ZabOptions options, const ZabSaved& saved, Moment moment, ZabRu
             "who takes part has promised");
   CHECK_MSG(epoch_of(log_.last()) <= hard_.accepted_epoch || !rules_hold(),
             "an epoch is promised before its entries come");
+  CHECK_MSG(!hard_.reinitialised || servers.size() > 1, "there must be somebody who remembers");
   synced_ = log_.last();
   committed_ = snapshot_;
-  election_.start({hard_.current_epoch, log_.last(), options_.self}, moment_.now);
+  epochs_heard_ = !rules_.reinitialised_hears_all;
+  ask_epochs_at_ = moment_.now;
+  start_election();
 }
 
 // --- what happens --------------------------------------------------------------------------------
 
 ZabEffects ZabCore::tick(Moment moment) {
   moment_ = moment;
-  if (state_ == ZabState::looking) {
+  if (is_deaf()) {
+    if (moment_.now >= ask_epochs_at_) ask_epochs();
+  } else if (state_ == ZabState::looking) {
     election_.tick(moment_.now);
     run_election();
   } else if (state_ == ZabState::following) {
@@ -107,6 +113,7 @@ void ZabCore::compact(Zxid base, Zxid snapshot) {
 }
 
 TimePoint ZabCore::deadline() const {
+  if (is_deaf()) return ask_epochs_at_;
   if (state_ == ZabState::looking) return election_.deadline();
   if (state_ == ZabState::leading) return std::min(heartbeat_deadline_, quorum_deadline_);
   const TimePoint silent = leader_heard_ + options_.election_timeout;
@@ -170,8 +177,13 @@ void ZabCore::look() {
   has_history_ = false;
   set_role(RaftRole::follower, std::nullopt);
   set_phase(ZabPhase::election);
-  election_.start({hard_.current_epoch, log_.last(), options_.self}, moment_.now);
+  start_election();
   for (const ServerId to : election_.take_recipients()) send_notification(to);
+}
+
+void ZabCore::start_election() {
+  const ZabVote own{hard_.current_epoch, log_.last(), options_.self};
+  election_.start(own, moment_.now, !hard_.reinitialised);
 }
 
 void ZabCore::run_election() {
@@ -236,7 +248,7 @@ void ZabCore::open_link() {
 
 void ZabCore::ask_leader() {
   link_.sent = 0;  // the same message: one that comes twice is one
-  send_to_leader(ZabFollowerInfo{});
+  send_to_leader(ZabFollowerInfo{hard_.reinitialised});
   ask_again_ = moment_.now + options_.heartbeat_interval;
 }
 
@@ -276,6 +288,7 @@ ZabCore::Turn ZabCore::take_turn(Link& link, const ZabMessage& message) const {
 
 bool ZabCore::admit(const ZabMessage& message) {
   const auto& body = message.body;
+  if (is_of_lives(message) || is_deaf()) return is_of_lives(message);
   if (std::holds_alternative<ZabNotification>(body)) return true;
   if (std::holds_alternative<ZabFollowerInfo>(body)) return true;
   const bool by_follower =

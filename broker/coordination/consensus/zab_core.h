@@ -66,6 +66,25 @@
 // had promised a later epoch then. ZooKeeper's `sync` is weaker: a leader that has been replaced
 // and does not know yet answers at once, from its own queue.
 //
+// A server that has lost its disk and comes back under its id is reinitialised (raft_core.h says
+// who knows, and why it matters). ZooKeeper leaves its vote out of the election (ZOOKEEPER-261);
+// safety is not in the election, so here:
+//
+//   a  It is deaf and silent, but asks everybody for the epoch that they have promised, with a
+//      number drawn for this life. When all have answered it has promised the greatest.
+//   b  It follows whoever leads already, and is synchronised as any other, but neither leads nor
+//      does its promise make a leader. It has a voice again with the epoch that it joins: in the
+//      same write as current_epoch, durably, and before its NEWLEADER is acked.
+//
+//   Of a: a leader that it promised an epoch had that one durably before it asked for the promise.
+//   Of b: let E be committed by leader L with an ack of its earlier life. It had E from L, so it
+//   has E when it joins L's epoch (a new link is synchronised up to all that L has). The leader of
+//   a later epoch has E: the quorum that promised, in which this server does not count, has
+//   somebody who acked E. And none of an earlier epoch is followed, after a. Having joined it is
+//   as good as any who has: its acks count from there on, and its history compares by the epoch.
+//   How many may be reinitialised at a time, and what their answers are worth: raft_core.h.
+//   A promise that an earlier life asked for makes no leader of this one (ZabLeaderInfo::life).
+//
 // Who drives it does what raft_core.h says, in that order: saves, writes, sends, tells written(n).
 // Safety holds whatever the network does, and with servers that lose all that is not durable.
 #pragma once
@@ -88,6 +107,7 @@ namespace weir {
 struct ZabHardState {
   uint32_t accepted_epoch = 0;
   uint32_t current_epoch = 0;
+  bool reinitialised = false;
   friend bool operator==(const ZabHardState&, const ZabHardState&) = default;
 };
 
@@ -155,6 +175,7 @@ class ZabCore {
   struct Peer {
     Link link;
     uint32_t accepted_epoch = 0;  // before it promised this leader's
+    bool reinitialised = false;
     std::vector<Zxid> ends;
     Flow flow = Flow::discovery;
     Zxid match;      // acked
@@ -168,6 +189,10 @@ class ZabCore {
     TimePoint retry;  // of the snapshot
     uint64_t round = 0;
   };
+  struct Heard {
+    uint32_t epoch = 0;
+    bool reinitialised = false;
+  };
   struct Write {
     uint64_t number = 0;
     Zxid last;  // of the log behind it
@@ -180,6 +205,7 @@ class ZabCore {
 
   // Phase 0 (zab_core.cc).
   void look();
+  void start_election();
   void run_election();
   void lead();
   void send_notification(ServerId to);
@@ -213,6 +239,13 @@ class ZabCore {
   void on(const ZabPing& ping, const ZabMessage& message);
   void on(const ZabPong& pong, const ZabMessage& message);
   void on(const ZabClosed& closed, const ZabMessage& message);
+  void on(const ZabEpochRequest& request, const ZabMessage& message);
+  void on(const ZabEpochReply& reply, const ZabMessage& message);
+
+  // A server that was reinitialised (zab_reinitialised.cc).
+  void ask_epochs();
+  void hear_epochs();
+  [[nodiscard]] bool is_deaf() const { return hard_.reinitialised && !epochs_heard_; }
 
   // Phase 1 (zab_discovery.cc).
   void choose_epoch();
@@ -253,6 +286,7 @@ class ZabCore {
 
   const ZabOptions options_;
   const ZabRules rules_;
+  const uint64_t life_;
   Moment moment_;
   ZabEffects out_;
 
@@ -270,6 +304,11 @@ class ZabCore {
   uint64_t durable_write_ = 0;
   std::deque<Write> writes_;             // not yet durable
   std::optional<uint64_t> joins_after_;  // current_epoch is saved once this write is durable
+
+  // Reinitialised.
+  std::map<ServerId, Heard> heard_;
+  bool epochs_heard_ = false;
+  TimePoint ask_epochs_at_;
 
   // Follower.
   ServerId leader_;

@@ -15,7 +15,7 @@ constexpr size_t kMaxEnds = 1024;
 
 // --- leader --------------------------------------------------------------------------------------
 
-void ZabCore::on(const ZabFollowerInfo& /*info*/, const ZabMessage& message) {
+void ZabCore::on(const ZabFollowerInfo& info, const ZabMessage& message) {
   if (state_ == ZabState::looking) return;  // it will ask again, and we may lead then
   if (state_ == ZabState::following) return close(message.from, message.link);
   Peer& peer = peers_[message.from];
@@ -23,11 +23,12 @@ void ZabCore::on(const ZabFollowerInfo& /*info*/, const ZabMessage& message) {
   peer = {};
   peer.link = {.id = message.link, .sent = 0, .received = 1};
   peer.accepted_epoch = message.epoch;
+  peer.reinitialised = info.reinitialised;
   peer.heard = moment_.now;
   if (!epoch_chosen_) return choose_epoch();
   // It has promised a later epoch and cannot take part in ours: there must be one for all.
   if (message.epoch > hard_.accepted_epoch && rules_.old_epochs_refused) return look();
-  send(message.from, peer.link, ZabLeaderInfo{});
+  send(message.from, peer.link, ZabLeaderInfo{life_});
 }
 
 void ZabCore::choose_epoch() {
@@ -44,7 +45,7 @@ void ZabCore::choose_epoch() {
   hard_.accepted_epoch = epoch + 1;
   save_hard_state();
   for (auto& [server, peer] : peers_) {
-    if (peer.link.id != 0) send(server, peer.link, ZabLeaderInfo{});
+    if (peer.link.id != 0) send(server, peer.link, ZabLeaderInfo{life_});
   }
   count_promises();
 }
@@ -52,6 +53,7 @@ void ZabCore::choose_epoch() {
 void ZabCore::on(const ZabAckEpoch& ack, const ZabMessage& message) {
   Peer& peer = peers_.at(message.from);
   if (!epoch_chosen_ || peer.flow != Flow::discovery) return;
+  if (ack.life != life_ && rules_.promises_end_with_life) return end_link(message.from, peer);
   if (ack.ends.empty()) return end_link(message.from, peer);  // a log has a base at least
   peer.ends = ack.ends;
   peer.flow = Flow::promised;
@@ -67,7 +69,7 @@ void ZabCore::count_promises() {
   const auto promised = std::count_if(peers_.begin(), peers_.end(), [this](const auto& entry) {
     const Peer& peer = entry.second;
     const bool is_new = peer.accepted_epoch < hard_.accepted_epoch || !rules_.old_epochs_refused;
-    return peer.flow == Flow::promised && is_new;
+    return peer.flow == Flow::promised && is_new && !peer.reinitialised;
   });
   if (static_cast<size_t>(promised) + 1 < quorum() && rules_.epoch_is_promised) return;
   begin_synchronisation();
@@ -75,13 +77,13 @@ void ZabCore::count_promises() {
 
 // --- follower ------------------------------------------------------------------------------------
 
-void ZabCore::on(const ZabLeaderInfo& /*info*/, const ZabMessage& message) {
+void ZabCore::on(const ZabLeaderInfo& info, const ZabMessage& message) {
   if (message.epoch < hard_.accepted_epoch && rules_.old_epochs_refused) return look();
   if (message.epoch != hard_.accepted_epoch) {
     hard_.accepted_epoch = message.epoch;
     save_hard_state();
   }
-  send_to_leader(ZabAckEpoch{hard_.current_epoch, log_.ends(kMaxEnds)});
+  send_to_leader(ZabAckEpoch{hard_.current_epoch, log_.ends(kMaxEnds), info.life});
 }
 
 }  // namespace weir

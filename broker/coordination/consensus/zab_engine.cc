@@ -40,11 +40,15 @@ std::optional<Zxid> ZabProtocol::snapshot_of(const ZabMessage& message) {
 }
 
 HardState ZabProtocol::to_save(const ZabHardState& state) {
-  return {.accepted_epoch = state.accepted_epoch, .current_epoch = state.current_epoch};
+  return {.accepted_epoch = state.accepted_epoch,
+          .current_epoch = state.current_epoch,
+          .reinitialised = state.reinitialised};
 }
 
 ZabHardState ZabProtocol::from_saved(const HardState& saved) {
-  return {.accepted_epoch = saved.accepted_epoch, .current_epoch = saved.current_epoch};
+  return {.accepted_epoch = saved.accepted_epoch,
+          .current_epoch = saved.current_epoch,
+          .reinitialised = saved.reinitialised};
 }
 
 void ZabProtocol::note(const ZabEffects& effects) const {

@@ -50,23 +50,31 @@ struct ZabNotification {
 // Phase 1. The first message of a link: "I would follow you"; ZabMessage::epoch says what is
 // promised already. Said again until it is answered.
 struct ZabFollowerInfo {
+  bool reinitialised = false;  // its promise does not count
   template <class V, class M>
-  static void fields(V& /*v*/, M& /*m*/) {}
+  static void fields(V& v, M& m) {
+    v.field("reinitialised", m.reinitialised);
+  }
 };
 // "Promise me ZabMessage::epoch": a new one.
 struct ZabLeaderInfo {
+  uint64_t life = 0;  // comes back with the promise: it is made to the life that asked for it
   template <class V, class M>
-  static void fields(V& /*v*/, M& /*m*/) {}
+  static void fields(V& v, M& m) {
+    v.field("life", m.life);
+  }
 };
 // "Promised", durably. `ends`: the base of the follower's log and the last entry of each epoch in
 // it, ascending; its log ends with the last of them (RaftLog::ends).
 struct ZabAckEpoch {
   uint32_t current_epoch = 0;
   std::vector<Zxid> ends;
+  uint64_t life = 0;
   template <class V, class M>
   static void fields(V& v, M& m) {
     v.field("current_epoch", m.current_epoch);
     v.field("ends", m.ends);
+    v.field("life", m.life);
   }
 };
 
@@ -169,21 +177,45 @@ struct ZabClosed {
   }
 };
 
+// A server that was reinitialised asks all others what they have promised (ZabMessage::epoch;
+// zab_core.h). No link.
+struct ZabEpochRequest {
+  uint64_t life = 0;  // drawn anew at each start
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("life", m.life);
+  }
+};
+struct ZabEpochReply {
+  uint64_t life = 0;           // the request's
+  bool reinitialised = false;  // it has forgotten what it promised, too
+  template <class V, class M>
+  static void fields(V& v, M& m) {
+    v.field("life", m.life);
+    v.field("reinitialised", m.reinitialised);
+  }
+};
+
 struct ZabMessage {
   ServerId from;
   ServerId to;
   uint32_t epoch = 0;   // what the sender has promised; a leader's own, once it has one
-  uint64_t link = 0;    // 0: a notification
+  uint64_t link = 0;    // 0: of none
   uint64_t number = 0;  // in the link; of a message without one: the last that was given
   std::variant<ZabNotification, ZabFollowerInfo, ZabLeaderInfo, ZabAckEpoch, ZabSync, ZabSnapshot,
                ZabNewLeader, ZabAckNewLeader, ZabUpToDate, ZabProposals, ZabAck, ZabCommit, ZabPing,
-               ZabPong, ZabClosed>
+               ZabPong, ZabClosed, ZabEpochRequest, ZabEpochReply>
       body;
 };
 
+inline bool is_of_lives(const ZabMessage& message) {
+  return std::holds_alternative<ZabEpochRequest>(message.body) ||
+         std::holds_alternative<ZabEpochReply>(message.body);
+}
+
 inline bool is_numbered(const ZabMessage& message) {
   const auto& body = message.body;
-  return !std::holds_alternative<ZabNotification>(body) &&
+  return !is_of_lives(message) && !std::holds_alternative<ZabNotification>(body) &&
          !std::holds_alternative<ZabSnapshot>(body) && !std::holds_alternative<ZabPing>(body) &&
          !std::holds_alternative<ZabPong>(body) && !std::holds_alternative<ZabClosed>(body);
 }

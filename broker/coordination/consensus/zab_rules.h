@@ -20,6 +20,11 @@ struct ZabRules {
   bool ack_after_sync = true;          // the leader's own entries, too
   bool commit_needs_quorum = true;
   bool read_needs_round = true;  // a deposed leader may not answer
+  // Of a server that was reinitialised, and of what others remember of it.
+  bool reinitialised_hears_all = true;      // it takes no part before it knows everybody's epoch
+  bool reinitialised_is_brought_up = true;  // and has no voice before it has joined one
+  bool epoch_replies_are_fresh = true;      // an answer to an earlier life counts for nothing
+  bool promises_end_with_life = true;       // nor does a promise
   // Links.
   bool links_told_apart = true;  // what was said in another one is over
   bool gaps_end_links = true;

@@ -96,6 +96,7 @@ void ZabCore::join_epoch() {
   const bool durable = durable_write_ >= *joins_after_;
   if ((durable || !rules_.epoch_after_history) && hard_.current_epoch != hard_.accepted_epoch) {
     hard_.current_epoch = hard_.accepted_epoch;
+    hard_.reinitialised = false;
     save_hard_state();
   }
   if (!durable && rules_.ack_after_history) return;

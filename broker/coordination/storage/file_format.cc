@@ -10,6 +10,7 @@ namespace weir {
 namespace {
 
 constexpr uint32_t kVersion = 1;
+constexpr uint32_t kReinitialisedVersion = 2;
 constexpr size_t kCrcAt = kStoreHeaderBytes - 4;
 // "WTXL", "WSNP", "WHST", in the order of StoreFile.
 constexpr std::array<uint32_t, 3> kMagic{0x5754584c, 0x57534e50, 0x57485354};
@@ -37,7 +38,8 @@ Buffer encode_store_header(StoreFile kind, std::string_view engine, const StoreF
             "an engine's name is 1 to 8 bytes");
   Buffer bytes(kStoreHeaderBytes);
   store_big_endian(bytes.data(), kMagic.at(place(kind)));
-  store_big_endian(bytes.data() + 4, kVersion);
+  const bool reinitialised = kind == StoreFile::hard_state && header.lineage != 0;
+  store_big_endian(bytes.data() + 4, reinitialised ? kReinitialisedVersion : kVersion);
   std::memcpy(bytes.data() + 8, engine.data(), engine.size());
   store_big_endian(bytes.data() + 16, header.lineage);
   store_big_endian(bytes.data() + 20, header.a);
@@ -57,7 +59,9 @@ Result<StoreFileHeader, StorageError> decode_store_header(ConstBytes bytes, Stor
     return StorageError(corrupt, fmt::format("{}: the header is damaged", path));
   }
   const auto version = load_big_endian<uint32_t>(bytes.data() + 4);
-  if (version != kVersion) {
+  const bool known =
+      version == kVersion || (kind == StoreFile::hard_state && version == kReinitialisedVersion);
+  if (!known) {
     return StorageError(
         unsupported_version,
         fmt::format(

@@ -4,7 +4,9 @@
 //   header    := magic:u32 version:u32 engine:8 bytes, zero-padded  lineage:u32 a:i64 b:i64 crc:u32
 //                log.<hex zxid>       a = its first zxid, b = the zxid before   content: records
 //                snapshot.<hex zxid>  a = its zxid                              content: bytes, footer
-//                hard_state           a = accepted epoch << 32 | current epoch, b = vote
+//                hard_state           a = accepted epoch << 32 | current epoch, b = vote;
+//                                     lineage = 1 while the server is reinitialised. Its version is 2
+//                                     then, so that no program which does not know of that reads it
 //   record    := header_crc:u32 payload_crc:u32 length:u32 zxid:i64 synced:u64 payload
 //   footer    := length:u64 crc:u32          crc over the header, all bytes and the length
 //

@@ -29,7 +29,8 @@ Result<std::optional<HardState>, StorageError> await_load_hard_state(Env& env,
     if (!header && header.error().kind == StorageErrorKind::corrupt && read < kReads) continue;
     if (!header) return header.error();
     const Zxid epochs{header->a};
-    return std::optional(HardState{epoch_of(epochs), counter_of(epochs), header->b});
+    return std::optional(
+        HardState{epoch_of(epochs), counter_of(epochs), header->b, header->lineage != 0});
   }
 }
 
@@ -38,7 +39,8 @@ Result<Done, StorageError> await_save_hard_state(Env& env, std::string_view dire
   const int64_t epochs = make_zxid(state.accepted_epoch, state.current_epoch).value();
   TRY(await_replace_file(
       env, path_in(directory),
-      encode_store_header(StoreFile::hard_state, engine, {0, epochs, state.voted_for})));
+      encode_store_header(StoreFile::hard_state, engine,
+                          {state.reinitialised ? 1U : 0U, epochs, state.voted_for})));
   return Done{};
 }
 

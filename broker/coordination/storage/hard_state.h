@@ -4,6 +4,9 @@
 //   zab    accepted_epoch, current_epoch as in ZooKeeper's files of these names
 //   solo   nothing
 //
+// Of an ensemble's server also whether it was reinitialised: it lost its disk, came back under its
+// id, and has not yet been brought up by the others (raft_core.h).
+//
 // A small file that is replaced as a whole (sim/fiber/atomic_file.h) and synced before the call
 // returns: whoever sends a message that depends on it saves first.
 #pragma once
@@ -17,6 +20,7 @@ struct HardState {
   uint32_t accepted_epoch = 0;
   uint32_t current_epoch = 0;
   int64_t voted_for = kNobody;
+  bool reinitialised = false;
   static constexpr int64_t kNobody = -1;
   friend bool operator==(const HardState&, const HardState&) = default;
 };

@@ -175,7 +175,10 @@ Result<std::unique_ptr<SnapshotWriter>, StorageError> TxnStore::await_begin_snap
 Result<Done, StorageError> TxnStore::await_finish_snapshot(std::unique_ptr<SnapshotWriter> writer) {
   TRY(writer->await_close());
   const Mutex::Lock lock = changing_.await_lock();
-  if (writer->history_ != history_) {
+  const bool installed = writer->kind() == SnapshotKind::installed;
+  CHECK_MSG(!installed || writer->lineage_ == lineage_ + 1, "one snapshot at a time is written");
+  // Whoever installs one has given up its own history, and what is cut off of that is no matter.
+  if (!installed && writer->history_ != history_) {
     return StorageError(StorageErrorKind::superseded,
                         fmt::format("{}: the history has changed under snapshot {:x}",
                                     options_.log.directory, writer->zxid().value()));
@@ -193,7 +196,7 @@ Result<Done, StorageError> TxnStore::await_finish_snapshot(std::unique_ptr<Snaps
   const std::vector<Zxid> replaced = snapshots_;
   snapshots_.push_back(zxid);
   env_.trace.event(kSnapshot, static_cast<uint64_t>(zxid.value()), writer->lineage_);
-  if (writer->kind() == SnapshotKind::taken) return Done{};
+  if (!installed) return Done{};
   ++history_;
   lineage_ = writer->lineage_;
   for (const Zxid old : replaced) TRY(await_remove_snapshot(old));

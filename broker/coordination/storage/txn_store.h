@@ -68,7 +68,8 @@ class TxnStore {
   // [base, last]. Destroy the writer to give up.
   Result<std::unique_ptr<SnapshotWriter>, StorageError> await_begin_snapshot(Zxid zxid,
                                                                              SnapshotKind kind);
-  // superseded when the history was cut or replaced meanwhile: a fuzzy one may hold what is gone.
+  // superseded when the history was cut or replaced under one that is taken: it may hold what is
+  // gone. One that is installed replaces the history, whatever that has become.
   Result<Done, StorageError> await_finish_snapshot(std::unique_ptr<SnapshotWriter> writer);
   Result<Done, StorageError> await_purge();
 
