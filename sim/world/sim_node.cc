@@ -15,7 +15,8 @@ constexpr Site kSlowDown{"node.slow_down"};
 constexpr Site kClockChanged{"node.clock_changed"};
 }  // namespace
 
-SimProcess::SimProcess(SimNode& node, const Program& program) : node_(node) {
+SimProcess::SimProcess(SimNode& node, uint64_t life, const Program& program)
+    : node_(node), life_(life) {
   for (uint32_t i = 0; i < node.options().shards; ++i) {
     shards_.push_back(std::make_unique<SimShard>(*this, i, node.port(i)));
     stop_events_.push_back(std::make_unique<Event>(shards_[i]->loop()));
@@ -71,7 +72,7 @@ void SimNode::boot(Program program) {
   resume();
   simulator_.trace().record(simulator_.now_ns(), id_, 0, kBoot, options_.shards);
   if (!network_.is_up(id_)) network_.set_up(id_, true);
-  process_ = std::make_unique<SimProcess>(*this, program);
+  process_ = std::make_unique<SimProcess>(*this, lives_++, program);
 }
 
 void SimNode::kill() {

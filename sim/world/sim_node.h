@@ -35,9 +35,11 @@ class SimNode;
 // One life of a program on a node.
 class SimProcess {
  public:
-  SimProcess(SimNode& node, const Program& program);
+  // `life`: how many the node had before.
+  SimProcess(SimNode& node, uint64_t life, const Program& program);
   ~SimProcess();  // unwinds what still runs
   SimNode& node() { return node_; }
+  [[nodiscard]] uint64_t life() const { return life_; }
   SimShard& shard(uint32_t index) { return *shards_.at(index); }
   [[nodiscard]] uint32_t shard_count() const { return static_cast<uint32_t>(shards_.size()); }
   uint64_t next_fiber_id() { return next_fiber_id_++; }
@@ -47,6 +49,7 @@ class SimProcess {
 
  private:
   SimNode& node_;
+  const uint64_t life_;
   std::vector<std::unique_ptr<SimShard>> shards_;
   std::vector<std::unique_ptr<Event>> stop_events_;
   uint64_t next_fiber_id_ = 1;
@@ -107,6 +110,7 @@ class SimNode {
   bool paused_ = false;
   int64_t cpu_slowdown_ = 1;
   std::vector<std::unique_ptr<ShardPort>> ports_;
+  uint64_t lives_ = 0;
   std::unique_ptr<SimProcess> process_;
 };
 

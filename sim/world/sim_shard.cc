@@ -26,8 +26,11 @@ constexpr Site kBugDropped{"bug.cross-shard-message-dropped"};
 
 constexpr size_t kPickWindow = 16;
 
-// Streams of a shard are keyed by node and shard together.
-uint64_t where(uint32_t node, uint32_t shard) { return (static_cast<uint64_t>(shard) << 32) | node; }
+// Streams of a shard are keyed by node, shard and life together: a process that starts again draws what
+// it has not drawn before, as one in production does.
+uint64_t where(SimProcess& process, uint32_t shard) {
+  return (process.life() << 40) | (static_cast<uint64_t>(shard) << 32) | process.node().id();
+}
 
 }  // namespace
 
@@ -145,11 +148,10 @@ SimShard::SimShard(SimProcess& process, uint32_t index, ShardPort& port)
       simulator_(process.node().simulator()),
       port_(port),
       loop_(*this, simulator_.stacks()),
-      pick_stream_(simulator_.stream(kComponent, where(process.node().id(), index), kPickPurpose)),
-      cost_stream_(simulator_.stream(kComponent, where(process.node().id(), index), kCostPurpose)),
-      disk_stream_(simulator_.stream(kComponent, where(process.node().id(), index), kDiskPurpose)),
-      message_stream_(
-          simulator_.stream(kComponent, where(process.node().id(), index), kMessagePurpose)),
+      pick_stream_(simulator_.stream(kComponent, where(process, index), kPickPurpose)),
+      cost_stream_(simulator_.stream(kComponent, where(process, index), kCostPurpose)),
+      disk_stream_(simulator_.stream(kComponent, where(process, index), kDiskPurpose)),
+      message_stream_(simulator_.stream(kComponent, where(process, index), kMessagePurpose)),
       tcp_(process.node().network(), loop_, process.node().id()),
       disk_({simulator_, loop_, process.node().clock(), process.node().disk(),
              process.node().disk_faults(),
@@ -251,7 +253,7 @@ void SimShard::charge(Work work, uint64_t amount) {
 
 uint64_t SimShard::choose(const Site& site, uint64_t n) {
   const auto it = product_streams_.try_emplace(
-      site.id, simulator_.stream(kProductComponent, where(process_.node().id(), shards_.self()), site));
+      site.id, simulator_.stream(kProductComponent, where(process_, shards_.self()), site));
   return simulator_.choose(site, it.first->second, n);
 }
 

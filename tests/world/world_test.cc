@@ -70,6 +70,19 @@ TEST_CASE("another key gives another hash") {
   REQUIRE(run_echo(7, 20'000).hash != run_echo(8, 20'000).hash);
 }
 
+TEST_CASE("a process that starts again draws what its earlier lives have not drawn") {
+  RandomOracle oracle;
+  World world(7, oracle, {});
+  SimNode& node = world.add_node({});
+  std::set<uint64_t> drawn;
+  for (int life = 0; life < 10; ++life) {
+    node.boot([&](Env& env, Event&) { drawn.insert(env.random.choose(kServe, uint64_t{1} << 62)); });
+    world.simulator().run_until(world.simulator().now_ns() + seconds(1).ns());
+    node.kill();
+  }
+  REQUIRE(drawn.size() == 10);
+}
+
 TEST_CASE("power loss keeps what was synced and may take what was not") {
   size_t lost = 0;
   size_t kept = 0;
