@@ -184,8 +184,10 @@ void CoreCluster<Engine>::deliver(size_t message, bool keep) {
 
 template <class Engine>
 void CoreCluster<Engine>::repeat_life_replies(size_t server, uint64_t percent) {
-  for (const Message& reply : servers_.at(server).life_replies) {
-    if (draw_.below(100) < percent) forge(reply);
+  const auto& replies = servers_.at(server).life_replies;
+  const size_t oldest = draw_.below(replies.size() + 1);
+  for (size_t i = 0; i < oldest; ++i) {
+    if (draw_.below(100) < percent) forge(replies[i]);
   }
 }
 

@@ -106,7 +106,7 @@ class CoreCluster {
   [[nodiscard]] const std::vector<Message>& network() const { return network_; }
   void deliver(size_t message, bool keep = false);
   void drop(size_t message);
-  // The latest answers to what a life has asked of others, here once more: perhaps to another life.
+  // Answers to what a life has asked of others, here once more, the oldest first: perhaps to another life.
   void repeat_life_replies(size_t server, uint64_t percent);
   // Of its entries only the first go along, as when the driver finds the payloads too large.
   void shorten(size_t message);

@@ -186,7 +186,8 @@ class CoreRun {
   void wipe() {
     const size_t latest = latest_leader();
     const auto earlier = earlier_leader(latest);
-    if (!earlier && in(30, 100)) return part_from(latest);
+    if (!cluster_.leader() && in(70, 100)) return be_calm();
+    if (!earlier && in(40, 100)) return part_from(latest);
     // Often the same one, to which old answers have come and may come again.
     size_t server = in(50, 100) ? last_wiped_ : any_server();
     while (earlier && (server == latest || server == *earlier)) server = any_server();
@@ -212,6 +213,15 @@ class CoreRun {
       if (i == leader) continue;
       cluster_.crash(i, cluster_.unsynced(i));
       cluster_.restart(i);
+    }
+    be_calm();
+  }
+  // Long enough for an election, not for a leader that nobody answers to step down.
+  void be_calm() {
+    for (int beat = 0; beat < 8; ++beat) {
+      cluster_.pass(milliseconds(100));
+      cluster_.tick_all();
+      cluster_.settle();
     }
   }
   std::optional<size_t> earlier_leader(size_t latest) {
