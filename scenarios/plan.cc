@@ -36,6 +36,8 @@ std::vector<PlantedBug> planted_bugs() {
       {"coordination-ack-before-fsync", "session-expiry", "a change is answered before it is synced"},
       {"coordination-snapshot-without-tail", "session-expiry", "recovery forgets the log behind the snapshot"},
       {"coordination-sessions-lost", "session-expiry", "a restart forgets the sessions, not their nodes"},
+      {"coordination-watch-armed-late", "watch-storm", "a watch misses the change that comes after its read"},
+      {"coordination-close-forgets-pending", "session-expiry", "a session's end leaves what it creates just then"},
       {"zookeeper-watches-not-renewed", "session-expiry", "a client that comes back forgets what it watches"},
       {"txn-sync-skipped", "session-expiry", "the log of transactions is not synced"},
       {"txn-file-name-not-synced", "session-expiry", "a new log file's name is not synced"},

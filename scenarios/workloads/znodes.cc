@@ -15,6 +15,7 @@ constexpr Site kAction{"znodes.action"};
 constexpr Site kPath{"znodes.path"};
 constexpr Site kThink{"znodes.think"};
 constexpr Site kClose{"znodes.close"};
+constexpr Site kHurry{"znodes.hurry"};
 constexpr Site kClientRun{"znodes.client_run"};
 constexpr Site kClientDeliver{"znodes.client_deliver"};
 constexpr Site kActor{"znodes.actor"};
@@ -106,7 +107,7 @@ class Writer {
         await_sleep(env_.scheduler, env_.clock.now() + microseconds(think));
         if (choose(kClose, 16) == 0) break;
       }
-      one.await_end(env_.clock.now() + plan_.request_timeout);
+      await_leave(one);
     }
   }
   // Once the faults are over.
@@ -171,7 +172,23 @@ class Writer {
       end(at, removed ? ZnodeOutcome::ok : outcome_of(removed.error())).known = client.last_zxid_seen();
       return;
     }
-    const bool creates = action < 2;
+    await_write(client, path, ephemeral, action < 2);
+  }
+
+  // Some ask for one thing more and do not wait for it: what they create must go with their session.
+  void await_leave(Participant& one) {
+    const bool hurries = choose(kHurry, 2) == 0;
+    Gate more(env_.scheduler);
+    if (hurries) {
+      const std::string path = path_of(2 * choose(kPath, plan_.partitions) + 1);
+      spawn_in(more, env_.scheduler, kActor, [this, &one, path] { await_write(one.client(), path, true, true); });
+      env_.scheduler.await_yield();
+    }
+    one.await_end(env_.clock.now() + plan_.request_timeout);
+    more.await_close();
+  }
+
+  void await_write(ZooKeeperClient& client, const std::string& path, bool ephemeral, bool creates) {
     const uint64_t value = ++progress_.last_value;
     const SessionId session = client.session();
     const size_t at = begin({.action = creates ? ZnodeAction::create : ZnodeAction::set,

@@ -10,6 +10,7 @@ namespace weir {
 namespace {
 
 constexpr Site kLife{"coordination.follower_life"};
+constexpr Site kBugPendingForgotten{"bug.coordination-close-forgets-pending"};
 constexpr Site kServes{"sometimes.coordination.follower_serves"};
 constexpr Site kDetached{"sometimes.coordination.follower_detached"};
 
@@ -28,7 +29,7 @@ void CoordinationServer::on_role(const RoleView& view) {
   forget_clients("this server has no leader");
   state_.sessions.watch_none();
   if (view.role == ServerRole::leading) {
-    leading_.emplace(state_.tree);
+    leading_.emplace(state_.tree, !planted(env_.buggify, kBugPendingForgotten));
     state_.sessions.touch_all(env_.clock.now());
   } else if (view.role == ServerRole::following) {
     following_.emplace(*view.leader);

@@ -19,6 +19,7 @@ constexpr Site kApplied{"coordination.applied"};
 constexpr Site kExpired{"sometimes.coordination.session_expired"};
 constexpr Site kSentBack{"sometimes.coordination.moved_session_sent_back"};
 constexpr Site kStoodStill{"sometimes.coordination.stood_still"};
+constexpr Site kBugArmedLate{"bug.coordination-watch-armed-late"};
 constexpr std::string_view kComponent = "CoordinationServer";
 
 }  // namespace
@@ -70,6 +71,7 @@ void CoordinationServer::apply(Zxid zxid, ConstBytes payload) {
   const Applied applied = state_.apply(zxid, *txn);
   if (leading_) leading_->preparer.applied(zxid);
   for (const ZnodeEvent& event : applied.events) tell(event);
+  arm_late();
   if (std::holds_alternative<CreateSessionTxn>(txn->body)) {
     env_.trace.event(kSessionOpened, static_cast<uint64_t>(zxid.value()));
     if (leading_) state_.sessions.touch(SessionId{zxid.value()}, env_.clock.now());
@@ -151,7 +153,12 @@ void CoordinationServer::drain(Client& client) {
 void CoordinationServer::answer_at_once(Client& client, const Request& request) {
   const ReadContext context{state_.tree, watches_, client.who, client.session, client.connection};
   if (is_read(request.op)) {
-    const LocalAnswer answer = answer_read(context, request.op, request.body);
+    WatchTable unarmed;
+    const bool late = planted(env_.buggify, kBugArmedLate);
+    if (late) late_.emplace_back(client.connection, request);
+    const LocalAnswer answer = answer_read(
+        {state_.tree, late ? unarmed : watches_, client.who, client.session, client.connection},
+        request.op, request.body);
     return reply(client, request.xid, state_.applied, answer.error, answer.body);
   }
   switch (request.op) {
@@ -175,6 +182,16 @@ void CoordinationServer::answer_at_once(Client& client, const Request& request) 
       reply(client, request.xid, state_.applied, ZkError::unimplemented);
       leave(client);
       return port_.close_when_sent(client.connection);
+  }
+}
+
+void CoordinationServer::arm_late() {
+  for (const auto& [connection, request] : std::exchange(late_, {})) {
+    const auto at = clients_.find(connection);
+    if (at == clients_.end()) continue;
+    const Client& client = *at->second;
+    answer_read({state_.tree, watches_, client.who, client.session, connection}, request.op,
+                request.body);
   }
 }
 

@@ -112,7 +112,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   };
   // What a leader knows beside the state, and forgets when it leads no longer.
   struct Leading {
-    explicit Leading(const ZnodeTree& tree) : preparer(tree) {}
+    Leading(const ZnodeTree& tree, bool close_sees_pending) : preparer(tree, close_sees_pending) {}
     struct Follower {
       int64_t life = 0;
       int64_t next = 1;
@@ -186,6 +186,8 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   void finish(Client& client, const Txn& txn, Zxid zxid, const Applied& applied);
   void drain(Client& client);
   void answer_at_once(Client& client, const Request& request);
+  // Of a planted bug: watches whose reads have been answered before the transaction that is applied now.
+  void arm_late();
   void reply(const Client& client, int32_t xid, Zxid zxid, ZkError error, ConstBytes body = {});
   void tell(const ZnodeEvent& event);
   void tell(uint64_t connection, const ZnodeEvent& event);
@@ -204,6 +206,7 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   std::optional<Following> following_;
   uint64_t next_confirm_ = 1;
   WatchTable watches_;
+  std::vector<std::pair<uint64_t, Request>> late_;  // by connection; empty unless a bug is planted
   ClientPort port_;
   Clients clients_;
   std::map<SessionId, uint64_t> by_session_;   // the connection that has it

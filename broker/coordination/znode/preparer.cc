@@ -194,7 +194,7 @@ CloseSessionTxn Preparer::close(SessionId session) {
   std::set<std::string> paths = tree_.ephemerals(session);
   for (const auto& [path, pending] : pending_) {
     if (pending.outline.exists && pending.outline.ephemeral_owner == session) {
-      paths.insert(path);
+      if (close_sees_pending_) paths.insert(path);
     } else {
       paths.erase(path);
     }

@@ -36,7 +36,10 @@ namespace weir {
 
 class Preparer {
  public:
-  explicit Preparer(const ZnodeTree& tree) : tree_(tree) {}
+  // `close_sees_pending`: a rule that may be broken to see whether it is missed. A session's end takes the
+  // ephemeral nodes along that are created and not applied yet; else they would be nobody's, for ever.
+  explicit Preparer(const ZnodeTree& tree, bool close_sees_pending = true)
+      : tree_(tree), close_sees_pending_(close_sees_pending) {}
 
   Txn prepare(const TxnHeader& header, const WriteRequest& request, const Identities& who);
   // What was prepared last stands in the log under `zxid`, or does not.
@@ -76,6 +79,7 @@ class Preparer {
   CloseSessionTxn close(SessionId session);
 
   const ZnodeTree& tree_;
+  const bool close_sees_pending_;
   std::map<std::string, Outline, std::less<>> draft_;
   std::map<std::string, Pending, std::less<>> pending_;
   std::deque<std::pair<Zxid, std::string>> pending_order_;
