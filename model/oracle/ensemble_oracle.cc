@@ -95,6 +95,42 @@ void EnsembleOracle::role(uint32_t id, EnsembleRole role, uint32_t epoch, uint32
   }
 }
 
+// Whoever commits it first says so first: of what is committed already nothing is new to others.
+void EnsembleOracle::committed(uint32_t id, Zxid zxid) {
+  if (zxid <= judged_) return;
+  judged_ = zxid;
+  const auto other = durable_.could_lead_without(zxid);
+  if (!other) return;
+  report("endangered",
+         fmt::format("server {} holds {} for committed, and if the power went now server {} could lead without it",
+                     id, text(zxid), *other));
+}
+
+void EnsembleOracle::voted(uint32_t id, uint32_t term, uint32_t candidate) {
+  Server& server = servers_[id];
+  if (term < server.word || (term == server.word && candidate != server.voted_for)) {
+    report("votes", fmt::format("server {} votes for server {} in term {}, and has voted for server {} in term {}",
+                                id, candidate, term, server.voted_for, server.word));
+  }
+  if (term <= server.word) return;
+  server.word = term;
+  server.voted_for = candidate;
+}
+
+void EnsembleOracle::promised(uint32_t id, uint32_t epoch) {
+  Server& server = servers_[id];
+  if (epoch < server.word) {
+    report("votes", fmt::format("server {} says that it has promised epoch {}, and has promised epoch {} before", id,
+                                epoch, server.word));
+  }
+  server.word = std::max(server.word, epoch);
+}
+
+void EnsembleOracle::wiped(uint32_t id) {
+  servers_[id].word = servers_[id].voted_for = 0;
+  durable_.wiped(id);
+}
+
 void EnsembleOracle::down(uint32_t server) { servers_[server].role = EnsembleRole::looking; }
 
 uint32_t EnsembleOracle::leader() const {
