@@ -26,8 +26,12 @@ bool EnsembleWatch::told(uint32_t node, const Site& site, const std::array<uint6
     oracle.committed(node, zxid_of(values[0]));
   } else if (site.id == kVoted.id) {
     oracle.voted(node, number_of(values[0]), number_of(values[1]));
-  } else if (site.id == kPromised.id || site.id == kAsks.id) {
-    oracle.promised(node, number_of(values[0]));
+  } else if (site.id == kPromised.id) {
+    oracle.promised(node, number_of(values[0]), number_of(values[1]));
+  } else if (site.id == kAsks.id) {
+    oracle.asks(node, number_of(values[0]));
+  } else if (site.id == kWon.id) {
+    oracle.won(node, number_of(values[0]));
   } else {
     return told_of_log(node, site, values);
   }

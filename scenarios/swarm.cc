@@ -15,8 +15,8 @@ constexpr Site kSwitch{"switch"};
 constexpr Site kRule{"rule"};
 constexpr Site kPoint{"point"};
 // Of a scenario's points: so that the same thing happens again and again, and one upon the other.
-constexpr uint32_t kPointOffPerMillion = 700'000;
-constexpr int64_t kMostPasses = 12;
+constexpr uint32_t kPointOffPerMillion = 600'000;
+constexpr uint64_t kMostPasses = 16;
 // Some network delays, or a sync.
 constexpr Duration kShortestDelay = microseconds(20);
 constexpr Duration kLongestDelay = milliseconds(4);
@@ -167,11 +167,17 @@ std::vector<std::string> points_of_run(const Constraints& constraints, uint64_t 
   return points;
 }
 
-// Mostly of whoever passes, mostly at once, and the first time.
-void draw_ambush(const std::vector<std::string>& points, Stream& stream, Fault& fault) {
+// Mostly of whoever passes, and mostly at once. One half waits from the beginning, each for a pass of its own: a
+// point that is seldom passed, as by a leader who begins, sees another fault each time. The other half begins to
+// wait in the course of the run, for a point that may be passed all the time.
+void draw_ambush(const Constraints& constraints, const std::vector<std::string>& points, Stream& stream,
+                 Fault& fault) {
   CHECK_MSG(!points.empty(), "a scenario with ambushes names its points");
   fault.point = points[stream.below(points.size())];
-  fault.pass = stream.below(2) == 0 ? 1 : static_cast<uint32_t>(scaled_between(stream, 1, kMostPasses));
+  if (stream.below(2) == 0) {
+    fault.at = constraints.faults_from;
+    fault.pass = 1 + static_cast<uint32_t>(stream.below(kMostPasses));
+  }
   if (stream.below(2) == 0) fault.delay = duration_between(stream, kShortestDelay, kLongestDelay);
   if (traits(fault.kind).target != FaultTarget::all && stream.below(5) != 0) fault.node = kWhoeverPassed;
 }
@@ -250,7 +256,7 @@ Plan resolve(const Constraints& constraints, uint64_t seed, const Wishes& wishes
     Stream stream(seed, kPlan, key_of(constraints, stream_name(rule)), kSwitch);
     if (!rule.in_every_run && stream.below(1'000'000) < constraints.kind_off_per_million) continue;
     for (Fault& fault : draw_faults(rule, constraints, {plan.servers, plan.nodes()}, stream)) {
-      if (rule.ambush) draw_ambush(points, stream, fault);
+      if (rule.ambush) draw_ambush(constraints, points, stream, fault);
       if (fault.at < plan.heal_at) plan.faults.push_back(fault);
     }
   }

@@ -112,18 +112,35 @@ void EnsembleOracle::voted(uint32_t id, uint32_t term, uint32_t candidate) {
     report("votes", fmt::format("server {} votes for server {} in term {}, and has voted for server {} in term {}",
                                 id, candidate, term, server.voted_for, server.word));
   }
+  voices_[{term, candidate}].insert(id);
   if (term <= server.word) return;
   server.word = term;
   server.voted_for = candidate;
 }
 
-void EnsembleOracle::promised(uint32_t id, uint32_t epoch) {
-  Server& server = servers_[id];
-  if (epoch < server.word) {
-    report("votes", fmt::format("server {} says that it has promised epoch {}, and has promised epoch {} before", id,
-                                epoch, server.word));
-  }
-  server.word = std::max(server.word, epoch);
+// Only the first promise of an epoch makes a leader: who says it again may have given it to another.
+void EnsembleOracle::promised(uint32_t id, uint32_t epoch, uint32_t leader) {
+  check_goes_on(id, epoch);
+  if (epoch <= servers_[id].word) return;
+  servers_[id].word = epoch;
+  voices_[{epoch, leader}].insert(id);
+}
+
+void EnsembleOracle::asks(uint32_t id, uint32_t epoch) { check_goes_on(id, epoch); }
+
+void EnsembleOracle::check_goes_on(uint32_t id, uint32_t epoch) {
+  if (epoch >= servers_[id].word) return;
+  report("votes", fmt::format("server {} says that it has promised epoch {}, and has promised epoch {} before", id,
+                              epoch, servers_[id].word));
+}
+
+// Its own voice is in it, said or not.
+void EnsembleOracle::won(uint32_t id, uint32_t epoch) {
+  auto& voices = voices_[{epoch, id}];
+  voices.insert(id);
+  if (voices.size() >= majority_) return;
+  report("votes", fmt::format("server {} begins to lead in epoch {} with {} voices, and a majority is {}", id, epoch,
+                              voices.size(), majority_));
 }
 
 void EnsembleOracle::wiped(uint32_t id) {

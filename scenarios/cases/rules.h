@@ -18,10 +18,11 @@ inline void allow(Constraints& scenario, std::initializer_list<FaultKind> kinds,
   }
 }
 inline void allow_ambushes(Constraints& scenario, std::initializer_list<FaultKind> kinds,
-                           uint32_t per_tick_per_million, Duration longest) {
+                           uint32_t per_tick_per_million, Duration shortest, Duration longest) {
   allow(scenario, kinds, per_tick_per_million, longest);
   for (size_t i = scenario.faults.size() - kinds.size(); i < scenario.faults.size(); ++i) {
     scenario.faults[i].ambush = true;
+    scenario.faults[i].lasts_min = shortest;
   }
 }
 
