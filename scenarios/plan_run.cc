@@ -170,6 +170,7 @@ void PlanRun::fill_in_counts() {
   record_.trace_events = world_.simulator().trace().count();
   record_.virtual_ns = world_.simulator().now_ns();
   record_.faults = schedule_->counts();
+  record_.happened = schedule_->as_they_happened();
   for (const auto& [id, count] : world_.buggify().probes()) {
     record_.probes[std::string(count.site->name)] = count.asked;
   }

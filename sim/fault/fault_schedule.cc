@@ -8,6 +8,7 @@ namespace {
 // Of an event's argument; the rest is the fault's index.
 constexpr uint64_t kEnd = uint64_t{1} << 63;
 constexpr uint64_t kSprung = uint64_t{1} << 62;
+constexpr Duration kNever{-1};
 constexpr Site kComponent{"fault"};
 constexpr Site kPurpose{"schedule"};
 constexpr Site kBegin{"fault.begin"};
@@ -22,6 +23,7 @@ FaultSchedule::FaultSchedule(World& world, std::vector<Fault> faults, std::vecto
       servers_(std::move(servers)),
       hooks_(std::move(hooks)),
       active_(faults_.size()),
+      sprung_at_(faults_.size(), kNever),
       stream_(world.simulator().stream(kComponent, 0, kPurpose)) {
   for (uint32_t node = 1; node <= world_.node_count(); ++node) {
     world_.node(node).disk_faults().on_damage = [this, node](const DiskDamage& damage) {
@@ -74,6 +76,7 @@ void FaultSchedule::on_event(uint64_t argument) {
 
 void FaultSchedule::begin_at(uint64_t index) {
   Fault& fault = faults_.at(index);
+  if (fault.is_ambush()) sprung_at_.at(index) = Duration{world_.simulator().now_ns()};
   name_leader(fault);
   begin(fault);
   const FaultShape shape = traits(fault.kind).shape;
@@ -155,6 +158,17 @@ void FaultSchedule::passed(uint32_t node, const Site& site) {
     world_.simulator().at(world_.simulator().now_ns() + fault.delay.ns(), *this, ambush.index | kSprung);
     return true;
   });
+}
+
+std::vector<Fault> FaultSchedule::as_they_happened() const {
+  std::vector<Fault> happened;
+  for (size_t i = 0; i < faults_.size(); ++i) {
+    if (faults_[i].is_ambush() && sprung_at_[i] == kNever) continue;
+    happened.push_back(faults_[i]);
+    if (faults_[i].is_ambush()) happened.back().at = sprung_at_[i];
+  }
+  std::stable_sort(happened.begin(), happened.end(), [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  return happened;
 }
 
 void FaultSchedule::heal_all() {

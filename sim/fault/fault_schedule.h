@@ -41,6 +41,9 @@ class FaultSchedule final : public EventTarget {
   void heal_all();
   [[nodiscard]] std::array<FaultCount, kFaultKinds> counts() const;
   [[nodiscard]] bool power_was_lost() const;
+  // The plan's, but those ambushes that have begun stand at the time and the place where they did, in order of
+  // time, and those that have not are left out.
+  [[nodiscard]] std::vector<Fault> as_they_happened() const;
 
  private:
   void on_event(uint64_t argument) override;
@@ -99,6 +102,7 @@ class FaultSchedule final : public EventTarget {
   const std::vector<uint32_t> servers_;
   const FaultHooks hooks_;
   std::vector<bool> active_;  // by fault: begun, not ended
+  std::vector<Duration> sprung_at_;  // by fault, of those that are ambushes
   Stream stream_;
   Swizzle swizzle_{*this};
   std::vector<Ambush> ambushes_;
