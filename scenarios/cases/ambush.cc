@@ -22,7 +22,7 @@ Constraints ambush_scenario(std::string name, bool zab) {
   scenario.keys["start_within_us"] = one_of({0, 0, 50'000});
   scenario.keys["autocreate"] = one_of({1});
   scenario.points = ambush_points_of(zab);
-  scenario.kind_off_per_million = 300'000;
+  scenario.kind_off_per_million = 350'000;
   // Something has to end reigns, or those who wait for the next leader wait in vain.
   allow(scenario, {stop}, 100'000, milliseconds(300));
   scenario.faults.back().in_every_run = true;

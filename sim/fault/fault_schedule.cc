@@ -161,13 +161,17 @@ void FaultSchedule::passed(uint32_t node, const Site& site) {
 }
 
 std::vector<Fault> FaultSchedule::as_they_happened() const {
-  std::vector<Fault> happened;
+  std::vector<std::pair<Duration, size_t>> order;
   for (size_t i = 0; i < faults_.size(); ++i) {
-    if (faults_[i].is_ambush() && sprung_at_[i] == kNever) continue;
-    happened.push_back(faults_[i]);
-    if (faults_[i].is_ambush()) happened.back().at = sprung_at_[i];
+    if (!faults_[i].is_ambush()) order.emplace_back(faults_[i].at, i);
+    if (sprung_at_[i] != kNever) order.emplace_back(sprung_at_[i], i);
   }
-  std::stable_sort(happened.begin(), happened.end(), [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  std::sort(order.begin(), order.end());
+  std::vector<Fault> happened;
+  for (const auto& [at, index] : order) {
+    happened.push_back(faults_[index]);
+    happened.back().at = at;
+  }
   return happened;
 }
 
