@@ -22,11 +22,17 @@ std::string amount_text(std::string_view unit, int64_t amount) {
   return fmt::format("{}{} {}", sign, grouped(static_cast<uint64_t>(size)), spaced(unit));
 }
 
+std::string ambush_text(const Fault& fault) {
+  const std::string behind = fault.delay > Duration{} ? span_text(fault.delay.ns()) + " behind " : "at ";
+  return fmt::format("{}{}{}", behind, fault.point, fault.pass > 1 ? fmt::format(", pass {}", fault.pass) : "");
+}
+
 std::string detail_of(const Fault& fault) {
   const FaultTraits& kind = traits(fault.kind);
   std::vector<std::string> parts;
   if (!kind.amount.empty()) parts.push_back(amount_text(kind.amount, fault.amount));
   if (kind.shape == FaultShape::rate) parts.push_back(chance_text(fault.per_million));
+  if (fault.is_ambush()) parts.push_back(ambush_text(fault));
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
   return text;
@@ -61,7 +67,7 @@ FaultSpan span_of(const Plan& plan, const Fault& fault) {
     span.end_ns = std::max(span.begin_ns, std::min(span.end_ns, plan.heal_at.ns()));
   }
   // Of a fault of whoever leads only the trace knows where it was.
-  const auto machine = [](uint32_t node) { return node == kWhoeverLeads ? 0 : node; };
+  const auto machine = [](uint32_t node) { return node == kWhoeverLeads || node == kWhoeverPassed ? 0 : node; };
   if (kind.target != FaultTarget::all) span.node = machine(fault.node);
   if (kind.target == FaultTarget::direction || kind.target == FaultTarget::pair) {
     span.peer = machine(fault.peer);
@@ -73,10 +79,10 @@ bool at_crash(const Fault& fault) { return traits(fault.kind).shape == FaultShap
 
 }  // namespace
 
-std::vector<FaultSpan> fault_spans(const Plan& plan) {
+std::vector<FaultSpan> fault_spans(const Plan& plan, const std::vector<Fault>& happened) {
   std::vector<FaultSpan> spans;
   std::vector<FaultKind> kinds;
-  for (const Fault& fault : plan.faults) {
+  for (const Fault& fault : happened) {
     if (at_crash(fault)) continue;
     FaultSpan span = span_of(plan, fault);
     auto kind = std::find(kinds.begin(), kinds.end(), span.kind);
@@ -104,6 +110,7 @@ std::vector<std::string> crash_sentences(const Plan& plan) {
 
 std::string machine_name(const Plan& plan, uint32_t node) {
   if (node == kWhoeverLeads) return "leader";
+  if (node == kWhoeverPassed) return "passer";
   if (node == 0 || node > plan.nodes()) return fmt::format("node {}", node);
   if (node <= plan.servers) {
     if (plan.servers > 1) return fmt::format("server {}", node);

@@ -26,8 +26,10 @@ struct FaultSpan {
 
 inline constexpr uint32_t kFaultColours = 8;
 
-// What is drawn along the time: everything but the faults of a crash. In the plan's order.
-std::vector<FaultSpan> fault_spans(const Plan& plan);
+// What is drawn along the time: everything but the faults of a crash, in their order. Without what happened an
+// ambush stands where it begins to wait.
+std::vector<FaultSpan> fault_spans(const Plan& plan, const std::vector<Fault>& happened);
+inline std::vector<FaultSpan> fault_spans(const Plan& plan) { return fault_spans(plan, plan.faults); }
 
 // What happens at every loss of power, a sentence a machine: "Whenever the broker loses its power: ..."
 std::vector<std::string> crash_sentences(const Plan& plan);

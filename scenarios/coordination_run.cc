@@ -7,16 +7,13 @@
 
 #include "broker/coordination/coordinator.h"
 #include "broker/coordination/first_start.h"
-#include "model/oracle/ensemble_oracle.h"
+#include "scenarios/ensemble_watch.h"
 #include "scenarios/plan_run.h"
 #include "scenarios/workloads/znodes.h"
 
 namespace weir {
 namespace {
 
-constexpr Site kRestored{"coordination.restored"};
-constexpr Site kApplied{"coordination.applied"};
-constexpr Site kRole{"coordination.role"};
 constexpr Site kComponent{"run"};
 constexpr Site kLost{"lost_servers"};
 constexpr std::string_view kDirectory = "coordination";
@@ -56,7 +53,7 @@ std::vector<Endpoint> services_of(const Plan& plan) {
 class CoordinationRun final : public PlanRun {
  public:
   CoordinationRun(const Plan& plan, const RunOptions& options)
-      : PlanRun(plan, options, {}, {}), services_(services_of(plan)), quorum_(*this) {
+      : PlanRun(plan, options, {}, {}), services_(services_of(plan)), watch_(plan), quorum_(*this) {
     for (uint32_t node = 1; plan.is_ensemble() && node <= plan.servers; ++node) {
       world_.node(node).on_product_event = [this, node](const Site& site, const auto& values) {
         told(node, site, values);
@@ -81,20 +78,15 @@ class CoordinationRun final : public PlanRun {
   uint32_t leader() override { return led_last_; }
 
   void told(uint32_t node, const Site& site, const std::array<uint64_t, 4>& values) {
-    const Zxid zxid{static_cast<int64_t>(values[0])};
-    if (site.id == kApplied.id) {
-      const size_t before = ensemble_.committed();
-      ensemble_.applied(node, zxid, values[1]);
-      if (progress_.healed && !served_again_ns_ && ensemble_.committed() > before) {
-        served_again_ns_ = world_.simulator().now_ns();
-      }
-    } else if (site.id == kRestored.id) {
-      ensemble_.restored(node, zxid);
-    } else if (site.id == kRole.id) {
-      ensemble_.role(node, static_cast<EnsembleRole>(values[0]), static_cast<uint32_t>(values[1]),
-                     static_cast<uint32_t>(values[2]));
-      if (const uint32_t leader = ensemble_.leader(); leader != 0) led_last_ = leader;
+    const size_t before = ensemble_.committed();
+    if (!watch_.told(node, site, values)) return;
+    if (const uint32_t leader = ensemble_.leader(); leader != 0) led_last_ = leader;
+    if (progress_.healed && !served_again_ns_ && ensemble_.committed() > before) {
+      served_again_ns_ = world_.simulator().now_ns();
     }
+  }
+  void damaged(uint32_t node, const DiskDamage& damage) override {
+    if (damage.cause == DamageCause::wiped) ensemble_.wiped(node);
   }
 
   // Takes servers away at lost_at: in every other run the leader is among them.
@@ -211,7 +203,8 @@ class CoordinationRun final : public PlanRun {
   const std::vector<Endpoint> services_;
   std::set<uint32_t> marked_;
   ZnodeProgress progress_;
-  EnsembleOracle ensemble_;
+  EnsembleWatch watch_;
+  EnsembleOracle& ensemble_ = watch_.oracle;
   uint32_t led_last_ = Plan::kBroker;
   std::optional<int64_t> served_again_ns_;  // what was committed first after the healing
   Quorum quorum_;

@@ -49,8 +49,9 @@ struct Plan {
   uint32_t snapshots_kept = 3;               // coordinator.snapshots.retained
   bool autocreate = true;                    // coordinator.db.autocreate
 
-  // Of an ensemble: machines 1 to `servers` run it, one server each.
+  // Of an ensemble: machines 1 to `servers` run it, one server each. With `ensemble` a single server is one, too.
   uint32_t servers = 1;
+  bool ensemble = false;
   bool zab = false;                          // coordinator.consensus = zab, else raft
   Duration election_timeout = milliseconds(400);
   Duration heartbeat_interval = milliseconds(80);
@@ -97,7 +98,7 @@ struct Plan {
   Duration settle_within = seconds(60);  // then everything must be done, or liveness has failed
 
   [[nodiscard]] uint32_t nodes() const { return servers + client_nodes; }
-  [[nodiscard]] bool is_ensemble() const { return servers > 1; }
+  [[nodiscard]] bool is_ensemble() const { return servers > 1 || ensemble; }
   // Whether what is left of it may go on deciding.
   [[nodiscard]] bool keeps_quorum() const { return lost_servers < (servers + 1) / 2; }
   friend bool operator==(const Plan&, const Plan&) = default;

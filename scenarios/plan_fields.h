@@ -35,6 +35,7 @@ void plan_fields(P& plan, V& visit) {
   visit.number("snapshots_kept", plan.snapshots_kept, 1, 1'000);
   visit.flag("autocreate", plan.autocreate);
   visit.number("servers", plan.servers, 1, 5);
+  visit.flag("ensemble", plan.ensemble);
   visit.flag("zab", plan.zab);
   visit.duration("election_timeout_us", plan.election_timeout);
   visit.duration("heartbeat_interval_us", plan.heartbeat_interval);

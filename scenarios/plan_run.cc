@@ -46,7 +46,7 @@ PlanRun::PlanRun(const Plan& plan, const RunOptions& options, const NetworkOptio
   hooks.boot = [this](uint32_t node) { start(node); };
   hooks.leader = [this] { return leader(); };
   hooks.on_power_lost = [this](uint32_t) { power_lost(); };
-  hooks.on_damage = [this](uint32_t, const DiskDamage& damage) { damaged(damage); };
+  hooks.on_damage = [this](uint32_t node, const DiskDamage& damage) { damaged(node, damage); };
   schedule_ = std::make_unique<FaultSchedule>(world_, plan.faults, std::move(servers), hooks);
 }
 
@@ -170,6 +170,7 @@ void PlanRun::fill_in_counts() {
   record_.trace_events = world_.simulator().trace().count();
   record_.virtual_ns = world_.simulator().now_ns();
   record_.faults = schedule_->counts();
+  record_.happened = schedule_->as_they_happened();
   for (const auto& [id, count] : world_.buggify().probes()) {
     record_.probes[std::string(count.site->name)] = count.asked;
   }

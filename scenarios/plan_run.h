@@ -35,7 +35,7 @@ class PlanRun : private EventTarget {
   virtual void power_lost() {}
   // For FaultHooks.leader.
   virtual uint32_t leader() { return Plan::kBroker; }
-  virtual void damaged(const DiskDamage& /*damage*/) {}
+  virtual void damaged(uint32_t /*node*/, const DiskDamage& /*damage*/) {}
   virtual void judge() = 0;
 
   SimNode& server() { return world_.node(Plan::kBroker); }

@@ -95,7 +95,7 @@ class BrokerRun final : public PlanRun {
   }
   void healed() override { progress_.healed = true; }
   void power_lost() override { watch_->power_lost(); }
-  void damaged(const DiskDamage& damage) override { watch_->damaged(damage); }
+  void damaged(uint32_t /*node*/, const DiskDamage& damage) override { watch_->damaged(damage); }
   void stopped() override { watch_->stopped(); }  // acks that arrived after the last loss
 
   // What a reader or writer may see when the settings let acked records go with the power, or a

@@ -13,6 +13,13 @@ constexpr Site kPlan{"plan"};
 constexpr Site kChoices{"choices"};
 constexpr Site kSwitch{"switch"};
 constexpr Site kRule{"rule"};
+constexpr Site kPoint{"point"};
+// Of a scenario's points: so that the same thing happens again and again, and one upon the other.
+constexpr uint32_t kPointOffPerMillion = 600'000;
+constexpr uint64_t kMostPasses = 16;
+// Some network delays, or a sync.
+constexpr Duration kShortestDelay = microseconds(20);
+constexpr Duration kLongestDelay = milliseconds(4);
 
 uint64_t key_of(const Constraints& constraints, std::string_view what) {
   return fold64(fnv1a(constraints.name), fnv1a(what));
@@ -140,6 +147,43 @@ std::vector<Fault> draw_faults(const FaultRule& rule, const Constraints& constra
   return faults;
 }
 
+namespace {
+
+std::string stream_name(const FaultRule& rule) {
+  return (rule.ambush ? "ambush " : "") + std::string(name(rule.kind));
+}
+
+// The points that a run is about; at least one.
+std::vector<std::string> points_of_run(const Constraints& constraints, uint64_t seed) {
+  std::vector<std::string> points;
+  for (const std::string& point : constraints.points) {
+    Stream stream(seed, kPlan, key_of(constraints, point), kPoint);
+    if (stream.below(1'000'000) >= kPointOffPerMillion) points.push_back(point);
+  }
+  if (points.empty() && !constraints.points.empty()) {
+    Stream stream(seed, kPlan, key_of(constraints, ""), kPoint);
+    points.push_back(constraints.points[stream.below(constraints.points.size())]);
+  }
+  return points;
+}
+
+// Mostly of whoever passes, and mostly at once. One half waits from the beginning, each for a pass of its own: a
+// point that is seldom passed, as by a leader who begins, sees another fault each time. The other half begins to
+// wait in the course of the run, for a point that may be passed all the time.
+void draw_ambush(const Constraints& constraints, const std::vector<std::string>& points, Stream& stream,
+                 Fault& fault) {
+  CHECK_MSG(!points.empty(), "a scenario with ambushes names its points");
+  fault.point = points[stream.below(points.size())];
+  if (stream.below(2) == 0) {
+    fault.at = constraints.faults_from;
+    fault.pass = 1 + static_cast<uint32_t>(stream.below(kMostPasses));
+  }
+  if (stream.below(2) == 0) fault.delay = duration_between(stream, kShortestDelay, kLongestDelay);
+  if (traits(fault.kind).target != FaultTarget::all && stream.below(5) != 0) fault.node = kWhoeverPassed;
+}
+
+}  // namespace
+
 FaultRule usual_rule(FaultKind kind, uint32_t per_tick_per_million, Duration longest) {
   const FaultTraits& of = traits(kind);
   FaultRule rule{.kind = kind,
@@ -207,17 +251,19 @@ Plan resolve(const Constraints& constraints, uint64_t seed, const Wishes& wishes
   Drawer drawer(constraints, seed);
   plan_fields(plan, drawer);
 
+  const std::vector<std::string> points = points_of_run(constraints, seed);
   for (const FaultRule& rule : constraints.faults) {
-    Stream stream(seed, kPlan, key_of(constraints, name(rule.kind)), kSwitch);
+    Stream stream(seed, kPlan, key_of(constraints, stream_name(rule)), kSwitch);
     if (!rule.in_every_run && stream.below(1'000'000) < constraints.kind_off_per_million) continue;
-    for (const Fault& fault : draw_faults(rule, constraints, {plan.servers, plan.nodes()}, stream)) {
+    for (Fault& fault : draw_faults(rule, constraints, {plan.servers, plan.nodes()}, stream)) {
+      if (rule.ambush) draw_ambush(constraints, points, stream, fault);
       if (fault.at < plan.heal_at) plan.faults.push_back(fault);
     }
   }
   if (plan.is_ensemble()) limit_wipes(plan);
   std::sort(plan.faults.begin(), plan.faults.end(), [](const Fault& a, const Fault& b) {
-    return std::tie(a.at, a.kind, a.lasts, a.node, a.peer) <
-           std::tie(b.at, b.kind, b.lasts, b.node, b.peer);
+    return std::tie(a.at, a.kind, a.lasts, a.node, a.peer, a.point, a.pass, a.delay) <
+           std::tie(b.at, b.kind, b.lasts, b.node, b.peer, b.point, b.pass, b.delay);
   });
 
   if (wishes.shards) plan.shards = *wishes.shards;

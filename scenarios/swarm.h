@@ -8,8 +8,9 @@
 //
 // Each kind of fault that a scenario allows is left out of a run with a chance of its own (0.3 or
 // more), so that some runs have hardly any and others are only about one. A kind that is in then
-// begins, at each tick of the time of faults, with the chance its rule gives. All of it comes from
-// streams keyed by seed, scenario and key: a new key or kind shifts nothing else.
+// begins, at each tick of the time of faults, with the chance its rule gives. An ambush does not begin
+// then but lies in wait, at one of the few points that the run is about. All of it comes from streams
+// keyed by seed, scenario and key: a new key, kind or point shifts nothing else.
 #pragma once
 
 #include <map>
@@ -35,6 +36,7 @@ struct FaultRule {
   Duration lasts_max;
   uint32_t rate_min = 0;  // per million, of kinds that have a rate
   uint32_t rate_max = 0;
+  bool ambush = false;    // at the scenario's points instead of by time
   int64_t amount_min = 0;
   int64_t amount_max = 0;
 };
@@ -44,6 +46,7 @@ struct Constraints {
   std::string summary;
   std::map<std::string, KeyChoice> keys;
   std::vector<FaultRule> faults;
+  std::vector<std::string> points;  // of ambushes (ambush_points.h)
   uint32_t kind_off_per_million = 400'000;
   Duration tick = milliseconds(10);
   Duration faults_from = milliseconds(5);

@@ -8,6 +8,7 @@
 #include "broker/coordination/consensus/planted_rules.h"
 #include "broker/coordination/consensus/raft_engine.h"
 #include "broker/coordination/consensus/solo.h"
+#include "broker/coordination/consensus/trace_points.h"
 #include "broker/coordination/consensus/zab_engine.h"
 #include "broker/coordination/snapshots.h"
 
@@ -51,6 +52,19 @@ Result<std::vector<Zxid>, std::string> await_names(TxnStore& store) {
   }
 }
 
+// What is durable when this server begins, for whoever judges it.
+void trace_opened(Env& env, const TxnStore& store, const HardState& hard, const std::vector<Zxid>& entries) {
+  const auto number = [](Zxid zxid) { return static_cast<uint64_t>(zxid.value()); };
+  env.trace.event(trace_points::kOpened, number(store.base_zxid()), hard.current_epoch,
+                  hard.reinitialised ? 1 : 0);
+  for (size_t first = 0; first < entries.size();) {
+    size_t last = first;
+    while (last + 1 < entries.size() && epoch_of(entries[last + 1]) == epoch_of(entries[first])) ++last;
+    env.trace.event(trace_points::kHeld, number(entries[first]), number(entries[last]));
+    first = last + 1;
+  }
+}
+
 CoreOptions options_for(const CoordinatorConfig& config) {
   CoreOptions options;
   options.self = *config.id;
@@ -71,6 +85,7 @@ Result<std::unique_ptr<EngineCore>, std::string> await_make_core(Env& env, TxnSt
                                epoch_of(store.last_zxid()), hard.current_epoch)};
   }
   std::vector<Zxid> entries = TRY(await_names(store));
+  trace_opened(env, store, hard, entries);
   if (config.engine == ConsensusEngine::zab) {
     const ZabSaved saved{ZabProtocol::from_saved(hard), store.base_zxid(), store.snapshot_zxid(),
                          std::move(entries)};

@@ -95,6 +95,59 @@ void EnsembleOracle::role(uint32_t id, EnsembleRole role, uint32_t epoch, uint32
   }
 }
 
+// Whoever commits it first says so first: of what is committed already nothing is new to others.
+void EnsembleOracle::committed(uint32_t id, Zxid zxid) {
+  if (zxid <= judged_) return;
+  judged_ = zxid;
+  const auto other = durable_.could_lead_without(zxid);
+  if (!other) return;
+  report("endangered",
+         fmt::format("server {} holds {} for committed, and if the power went now server {} could lead without it",
+                     id, text(zxid), *other));
+}
+
+void EnsembleOracle::voted(uint32_t id, uint32_t term, uint32_t candidate) {
+  Server& server = servers_[id];
+  if (term < server.word || (term == server.word && candidate != server.voted_for)) {
+    report("votes", fmt::format("server {} votes for server {} in term {}, and has voted for server {} in term {}",
+                                id, candidate, term, server.voted_for, server.word));
+  }
+  voices_[{term, candidate}].insert(id);
+  if (term <= server.word) return;
+  server.word = term;
+  server.voted_for = candidate;
+}
+
+// Only the first promise of an epoch makes a leader: who says it again may have given it to another.
+void EnsembleOracle::promised(uint32_t id, uint32_t epoch, uint32_t leader) {
+  check_goes_on(id, epoch);
+  if (epoch <= servers_[id].word) return;
+  servers_[id].word = epoch;
+  voices_[{epoch, leader}].insert(id);
+}
+
+void EnsembleOracle::asks(uint32_t id, uint32_t epoch) { check_goes_on(id, epoch); }
+
+void EnsembleOracle::check_goes_on(uint32_t id, uint32_t epoch) {
+  if (epoch >= servers_[id].word) return;
+  report("votes", fmt::format("server {} says that it has promised epoch {}, and has promised epoch {} before", id,
+                              epoch, servers_[id].word));
+}
+
+// Its own voice is in it, said or not.
+void EnsembleOracle::won(uint32_t id, uint32_t epoch) {
+  auto& voices = voices_[{epoch, id}];
+  voices.insert(id);
+  if (voices.size() >= majority_) return;
+  report("votes", fmt::format("server {} begins to lead in epoch {} with {} voices, and a majority is {}", id, epoch,
+                              voices.size(), majority_));
+}
+
+void EnsembleOracle::wiped(uint32_t id) {
+  servers_[id].word = servers_[id].voted_for = 0;
+  durable_.wiped(id);
+}
+
 void EnsembleOracle::down(uint32_t server) { servers_[server].role = EnsembleRole::looking; }
 
 uint32_t EnsembleOracle::leader() const {

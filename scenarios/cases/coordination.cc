@@ -2,20 +2,9 @@
 
 #include <fmt/core.h>
 
+#include "scenarios/cases/rules.h"
+
 namespace weir {
-namespace {
-
-KeyChoice one_of(std::initializer_list<int64_t> values) { return {values, false}; }
-KeyChoice range(int64_t low, int64_t high) { return {{low, high}, true}; }
-
-void allow(Constraints& scenario, std::initializer_list<FaultKind> kinds,
-           uint32_t per_tick_per_million, Duration longest) {
-  for (const FaultKind kind : kinds) {
-    scenario.faults.push_back(usual_rule(kind, per_tick_per_million, longest));
-  }
-}
-
-}  // namespace
 
 // Sessions are a few ticks long and faults as long as sessions: some are lost, some are saved.
 Constraints session_expiry_scenario() {
@@ -90,11 +79,8 @@ Constraints watch_storm_scenario() {
   return scenario;
 }
 
-namespace {
-
 // Elections take some timeouts, sessions are of the same length, and faults are longer and shorter than both.
 Constraints ensemble_scenario(std::string name, bool zab) {
-  using enum FaultKind;
   Constraints scenario;
   scenario.name = std::move(name);
   scenario.keys = {
@@ -123,16 +109,18 @@ Constraints ensemble_scenario(std::string name, bool zab) {
   };
   scenario.tick = milliseconds(50);
   scenario.faults_until = milliseconds(5'000);
-  allow(scenario, {power_loss}, 25'000, milliseconds(2'500));
-  scenario.faults.back().in_every_run = true;
   return scenario;
 }
+
+namespace {
 
 Constraints election_scenario(std::string name, bool zab) {
   using enum FaultKind;
   Constraints scenario = ensemble_scenario(std::move(name), zab);
   scenario.summary = fmt::format("three or five coordination services that agree by {}, and lose their leaders",
                                  zab ? "Zab" : "Raft");
+  allow(scenario, {power_loss}, 25'000, milliseconds(2'500));
+  scenario.faults.back().in_every_run = true;
   allow(scenario, {kill, stop, fast_restart}, 15'000, milliseconds(800));
   allow(scenario, {power_loss_all}, 10'000, milliseconds(300));
   // Where a server without data is not taken for a new one (swarm.cc).
@@ -175,7 +163,6 @@ Constraints ensemble_quorum_scenario() {
   scenario.keys["start_within_us"] = one_of({0, 50'000});
   scenario.keys["lost_at_us"] = range(100'000, 3'000'000);
   scenario.faults_until = milliseconds(3'000);
-  scenario.faults.clear();
   // None that cuts links: its end would heal those of the lost.
   allow(scenario, {reset}, 40'000, {});
   allow(scenario, {reset_segment}, 15'000, milliseconds(800));

@@ -10,5 +10,7 @@ Constraints watch_storm_scenario();
 Constraints raft_election_scenario();
 Constraints zab_election_scenario();
 Constraints ensemble_quorum_scenario();
+Constraints raft_ambush_scenario();
+Constraints zab_ambush_scenario();
 
 }  // namespace weir

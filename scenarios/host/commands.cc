@@ -44,6 +44,7 @@ void print_faults(const RunRecord& record) {
       fmt::print("  {:>11.3f} ms  {}", static_cast<double>(fault.at.us()) / 1000, kind.name);
     }
     const auto machine = [](uint32_t node) {
+      if (node == kWhoeverPassed) return std::string("passer");
       return node == kWhoeverLeads ? "leader" : std::to_string(node);
     };
     if (fault.peer != 0) {
@@ -58,6 +59,10 @@ void print_faults(const RunRecord& record) {
     if (!kind.amount.empty()) fmt::print(", {} {}", fault.amount, kind.amount);
     if (fault.lasts > Duration{}) {
       fmt::print(", for {:.3f} ms", static_cast<double>(fault.lasts.us()) / 1000);
+    }
+    if (fault.is_ambush()) {
+      fmt::print(", {:.3f} ms behind pass {} of {}", static_cast<double>(fault.delay.us()) / 1000, fault.pass,
+                 fault.point);
     }
     fmt::print("\n");
   }

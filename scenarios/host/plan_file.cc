@@ -14,6 +14,7 @@ namespace weir {
 namespace {
 
 constexpr std::string_view kLeader = "leader";
+constexpr std::string_view kPasser = "passer";
 
 struct Writer {
   std::string out;
@@ -28,6 +29,7 @@ struct Writer {
   }
   void machine(std::string_view key, uint32_t node) {
     if (node == kWhoeverLeads) return text(key, std::string(kLeader));
+    if (node == kWhoeverPassed) return text(key, std::string(kPasser));
     number(key, node, 0, 0);
   }
   void duration(std::string_view key, Duration value) {
@@ -80,10 +82,11 @@ class Reader {
       return number(key, to, 0, std::numeric_limits<uint32_t>::max());
     }
     known(key);
-    if (node->value<std::string_view>() != kLeader) {
-      return complain(key, "is the number of a machine, or \"leader\"");
+    const auto name = node->value<std::string_view>();
+    if (name != kLeader && name != kPasser) {
+      return complain(key, "is the number of a machine, or \"leader\", or \"passer\"");
     }
-    to = kWhoeverLeads;
+    to = name == kLeader ? kWhoeverLeads : kWhoeverPassed;
   }
   void known(std::string_view key) { known_.insert(std::string(key)); }
   // Complains about keys that nobody asked for.
@@ -147,6 +150,9 @@ void read_fault(Reader& reader, const toml::node& node, size_t index, Plan& plan
   reader.machine("peer", fault.peer);
   reader.number("per_million", fault.per_million, 0, 1'000'000);
   if (!of.amount.empty()) reader.number(of.amount, fault.amount, -kAny, kAny);
+  reader.text("point", fault.point);
+  reader.number("pass", fault.pass, 0, std::numeric_limits<uint32_t>::max());
+  reader.duration("delay_us", fault.delay);
   const std::string_view problem = complaint(fault, plan.nodes());
   if (!problem.empty()) {
     const size_t colon = problem.find(':');
@@ -167,6 +173,10 @@ void write_fault(Writer& writer, const Fault& fault) {
   if (fault.peer != 0) writer.machine("peer", fault.peer);
   if (fault.per_million != 0) writer.number("per_million", fault.per_million, 0, 0);
   if (!of.amount.empty()) writer.number(of.amount, fault.amount, 0, 0);
+  if (!fault.is_ambush()) return;
+  writer.text("point", fault.point);
+  writer.number("pass", fault.pass, 0, 0);
+  if (fault.delay != Duration{}) writer.duration("delay_us", fault.delay);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 //
 //   scenario = "power-loss"
 //   choices_key = "0x1f..."          # what is left to chance while it runs
-//   [broker]  [workload]  [[fault]] kind, at_us, lasts_us, ...
+//   [broker]  [workload]  [[fault]] kind, at_us, lasts_us, ...; of an ambush also point, pass, delay_us
 //
 // Reading refuses what it cannot honour: an unknown key, a missing one, a value out of its range.
 #pragma once

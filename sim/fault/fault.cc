@@ -173,6 +173,24 @@ std::optional<FaultKind> parse_fault_kind(std::string_view name) {
   return std::nullopt;
 }
 
+namespace {
+
+std::string_view complaint_of_ambush(const Fault& fault) {
+  const bool named = fault.node == kWhoeverPassed || fault.peer == kWhoeverPassed;
+  if (!fault.is_ambush()) {
+    if (named) return "point: where the passer passes is not said";
+    if (fault.pass != 1) return "pass: counts how often a point is passed, and there is no point";
+    if (fault.delay != Duration{}) return "delay_us: counts from when a point is passed, and there is no point";
+    return {};
+  }
+  if (traits(fault.kind).shape == FaultShape::crash) return "point: this kind holds for the whole run";
+  if (fault.pass == 0) return "pass: the first is 1";
+  if (fault.delay < Duration{}) return "delay_us: before the point is passed";
+  return {};
+}
+
+}  // namespace
+
 std::string_view complaint(const Fault& fault, uint32_t nodes) {
   const FaultTraits& kind = traits(fault.kind);
   const bool has_node = kind.target != Target::all;
@@ -180,8 +198,10 @@ std::string_view complaint(const Fault& fault, uint32_t nodes) {
   const bool has_rate = kind.shape == FaultShape::rate || kind.shape == FaultShape::crash;
   const auto is_machine = [&](uint32_t node) {
     return (node >= 1 && node <= nodes) ||
-           (node == kWhoeverLeads && kind.shape != FaultShape::crash);
+           (node == kWhoeverLeads && kind.shape != FaultShape::crash) ||
+           (node == kWhoeverPassed && fault.is_ambush());
   };
+  if (const std::string_view why = complaint_of_ambush(fault); !why.empty()) return why;
   if (has_node && !is_machine(fault.node)) return "node: there is no such machine";
   if (!has_node && fault.node != 0) return "node: this kind has none";
   if (has_peer && !is_machine(fault.peer)) return "peer: there is no such machine";

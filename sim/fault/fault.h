@@ -10,11 +10,20 @@
 //
 // and a target: nobody in particular, one machine (`node`), one direction (node -> peer) or both
 // directions of a pair. `amount` has its own unit for each kind that uses it.
+//
+// A fault with a `point` is an ambush: from `at` on it lies in wait until servers have passed that point, an
+// event that product code traces, `pass` times in all; `delay` later it begins, with the shape that its kind has.
+//
+//   point "coordination.voted", pass 2, node "passer"   at ··· voted (2) ··· voted (1) ─delay─> begins, at server 1
+//
+// Faults by time strike anywhere; what goes wrong between two steps that are a millisecond apart has to be waited
+// for there. An ambush whose point nobody passes is planned and never fires.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "sim/base/time.h"
@@ -64,6 +73,8 @@ std::optional<FaultKind> parse_fault_kind(std::string_view name);
 // In place of a machine's number: the server that leads when the fault begins. While none is known to, the one
 // that led last; before the first, the first server.
 inline constexpr uint32_t kWhoeverLeads = 1'000'000;
+// Of an ambush: the server that passed.
+inline constexpr uint32_t kWhoeverPassed = 1'000'001;
 
 struct Fault {
   FaultKind kind = FaultKind::kill;
@@ -73,6 +84,11 @@ struct Fault {
   uint32_t peer = 0;  // of a direction or pair
   uint32_t per_million = 0;
   int64_t amount = 0;
+  // Of an ambush.
+  std::string point;
+  uint32_t pass = 1;
+  Duration delay;
+  [[nodiscard]] bool is_ambush() const { return !point.empty(); }
   friend bool operator==(const Fault&, const Fault&) = default;
 };
 

@@ -1,9 +1,14 @@
 #include "sim/fault/fault_schedule.h"
 
+#include <algorithm>
+
 namespace weir {
 namespace {
 
+// Of an event's argument; the rest is the fault's index.
 constexpr uint64_t kEnd = uint64_t{1} << 63;
+constexpr uint64_t kSprung = uint64_t{1} << 62;
+constexpr Duration kNever{-1};
 constexpr Site kComponent{"fault"};
 constexpr Site kPurpose{"schedule"};
 constexpr Site kBegin{"fault.begin"};
@@ -18,11 +23,19 @@ FaultSchedule::FaultSchedule(World& world, std::vector<Fault> faults, std::vecto
       servers_(std::move(servers)),
       hooks_(std::move(hooks)),
       active_(faults_.size()),
+      sprung_at_(faults_.size(), kNever),
       stream_(world.simulator().stream(kComponent, 0, kPurpose)) {
   for (uint32_t node = 1; node <= world_.node_count(); ++node) {
     world_.node(node).disk_faults().on_damage = [this, node](const DiskDamage& damage) {
       if (hooks_.on_damage) hooks_.on_damage(node, damage);
     };
+  }
+}
+
+FaultSchedule::~FaultSchedule() {
+  // The world outlives this, and its machines may still have something to say.
+  for (const uint32_t node : servers_) {
+    if (listening_) world_.node(node).on_product_event = nullptr;
   }
 }
 
@@ -40,6 +53,7 @@ void FaultSchedule::start() {
     ++count(fault.kind).planned;
     if (traits(fault.kind).shape == FaultShape::crash) begin(fault);
   }
+  listen();
   for (const uint32_t node : servers_) hooks_.boot(node);
   for (size_t i = 0; i < faults_.size(); ++i) {
     if (traits(faults_[i].kind).shape == FaultShape::crash) continue;
@@ -49,29 +63,40 @@ void FaultSchedule::start() {
 
 void FaultSchedule::on_event(uint64_t argument) {
   if (healed_) return;
-  Fault& fault = faults_.at(argument & ~kEnd);
+  const uint64_t index = argument & ~(kEnd | kSprung);
   if ((argument & kEnd) != 0) {
-    end(fault);
-    active_.at(argument & ~kEnd) = false;
-    return;
+    end(faults_.at(index));
+    active_.at(index) = false;
+  } else if (faults_.at(index).is_ambush() && (argument & kSprung) == 0) {
+    lie_in_wait(index);
+  } else {
+    begin_at(index);
   }
+}
+
+void FaultSchedule::begin_at(uint64_t index) {
+  Fault& fault = faults_.at(index);
+  if (fault.is_ambush()) sprung_at_.at(index) = Duration{world_.simulator().now_ns()};
   name_leader(fault);
   begin(fault);
   const FaultShape shape = traits(fault.kind).shape;
   if (shape == FaultShape::lasting || shape == FaultShape::rate) {
-    active_.at(argument) = true;
-    world_.simulator().at(world_.simulator().now_ns() + fault.lasts.ns(), *this, argument | kEnd);
+    active_.at(index) = true;
+    world_.simulator().at(world_.simulator().now_ns() + fault.lasts.ns(), *this, index | kEnd);
   }
 }
 
-// A pair of the leader and itself is the leader and another machine.
 void FaultSchedule::name_leader(Fault& fault) const {
   if (fault.node != kWhoeverLeads && fault.peer != kWhoeverLeads) return;
-  const uint32_t leader = hooks_.leader ? hooks_.leader() : servers_.front();
-  uint32_t& named = fault.node == kWhoeverLeads ? fault.node : fault.peer;
-  uint32_t& other = fault.node == kWhoeverLeads ? fault.peer : fault.node;
-  named = leader;
-  if (other == leader) other = leader == 1 ? 2 : 1;
+  name(fault, kWhoeverLeads, hooks_.leader ? hooks_.leader() : servers_.front());
+}
+
+// A pair of that machine and itself is that machine and another.
+void FaultSchedule::name(Fault& fault, uint32_t placeholder, uint32_t machine) const {
+  uint32_t& named = fault.node == placeholder ? fault.node : fault.peer;
+  uint32_t& other = fault.node == placeholder ? fault.peer : fault.node;
+  named = machine;
+  if (other == machine) other = machine == 1 ? 2 : 1;
 }
 
 void FaultSchedule::begin(const Fault& fault) {
@@ -102,8 +127,57 @@ void FaultSchedule::end(const Fault& fault) {
   }
 }
 
+// --- ambushes ------------------------------------------------------------------------------------
+
+// Beside whoever listens already.
+void FaultSchedule::listen() {
+  listening_ = std::any_of(faults_.begin(), faults_.end(),
+                           [](const Fault& fault) { return fault.is_ambush(); });
+  if (!listening_) return;
+  for (const uint32_t node : servers_) {
+    auto& heard = world_.node(node).on_product_event;
+    heard = [this, node, first = std::move(heard)](const Site& site, const std::array<uint64_t, 4>& values) {
+      if (first) first(site, values);
+      passed(node, site);
+    };
+  }
+}
+
+void FaultSchedule::lie_in_wait(uint64_t index) {
+  const Fault& fault = faults_.at(index);
+  ambushes_.push_back({index, fnv1a(fault.point), fault.pass});
+}
+
+// Called from the midst of product code: only makes it happen later, be it at the same time.
+void FaultSchedule::passed(uint32_t node, const Site& site) {
+  if (healed_ || ambushes_.empty()) return;
+  std::erase_if(ambushes_, [&](Ambush& ambush) {
+    if (ambush.point != site.id || --ambush.left > 0) return false;
+    Fault& fault = faults_.at(ambush.index);
+    if (fault.node == kWhoeverPassed || fault.peer == kWhoeverPassed) name(fault, kWhoeverPassed, node);
+    world_.simulator().at(world_.simulator().now_ns() + fault.delay.ns(), *this, ambush.index | kSprung);
+    return true;
+  });
+}
+
+std::vector<Fault> FaultSchedule::as_they_happened() const {
+  std::vector<std::pair<Duration, size_t>> order;
+  for (size_t i = 0; i < faults_.size(); ++i) {
+    if (!faults_[i].is_ambush()) order.emplace_back(faults_[i].at, i);
+    if (sprung_at_[i] != kNever) order.emplace_back(sprung_at_[i], i);
+  }
+  std::sort(order.begin(), order.end());
+  std::vector<Fault> happened;
+  for (const auto& [at, index] : order) {
+    happened.push_back(faults_[index]);
+    happened.back().at = at;
+  }
+  return happened;
+}
+
 void FaultSchedule::heal_all() {
   healed_ = true;
+  ambushes_.clear();
   for (size_t i = 0; i < faults_.size(); ++i) {
     if (active_[i]) end(faults_[i]);
     active_[i] = false;

@@ -33,17 +33,35 @@ class FaultSchedule final : public EventTarget {
   // `servers` are the machines that are booted at the start and again after they died.
   FaultSchedule(World& world, std::vector<Fault> faults, std::vector<uint32_t> servers,
                 FaultHooks hooks);
+  ~FaultSchedule() override;
 
+  // Whoever listens to the events of servers (SimNode::on_product_event) has said so before.
   void start();
   // Ends every fault that is still on: machines run, links are whole, disks and clocks are well.
   void heal_all();
   [[nodiscard]] std::array<FaultCount, kFaultKinds> counts() const;
   [[nodiscard]] bool power_was_lost() const;
+  // The plan's, but those ambushes that have begun stand at the time and the place where they did, in order of
+  // time, and those that have not are left out.
+  [[nodiscard]] std::vector<Fault> as_they_happened() const;
 
  private:
   void on_event(uint64_t argument) override;
   void begin(const Fault& fault);
+  void begin_at(uint64_t index);
   void name_leader(Fault& fault) const;
+  void name(Fault& fault, uint32_t placeholder, uint32_t machine) const;
+
+  // An ambush that lies in wait.
+  struct Ambush {
+    uint64_t index = 0;  // of its fault
+    uint64_t point = 0;  // the site's id
+    uint32_t left = 0;   // passes until it begins
+  };
+  void listen();
+  void lie_in_wait(uint64_t index);
+  void passed(uint32_t node, const Site& site);
+
   void end(const Fault& fault);
 
   void begin_network(const Fault& fault);
@@ -84,8 +102,11 @@ class FaultSchedule final : public EventTarget {
   const std::vector<uint32_t> servers_;
   const FaultHooks hooks_;
   std::vector<bool> active_;  // by fault: begun, not ended
+  std::vector<Duration> sprung_at_;  // by fault, of those that are ambushes
   Stream stream_;
   Swizzle swizzle_{*this};
+  std::vector<Ambush> ambushes_;
+  bool listening_ = false;
   bool healed_ = false;
   std::array<FaultCount, kFaultKinds> counts_{};
 };

@@ -38,6 +38,8 @@ TEST_CASE("a planted bug breaks the rule of Raft that it names, and no other") {
   const std::pair<std::string_view, bool RaftRules::*> rules[] = {
       {"bug.raft-one-vote-per-term", &RaftRules::one_vote_per_term},
       {"bug.raft-vote-checks-log", &RaftRules::vote_checks_log},
+      {"bug.raft-vote-is-durable", &RaftRules::vote_is_durable},
+      {"bug.raft-commit-counts-own-term-only", &RaftRules::commit_counts_own_term_only},
       {"bug.raft-old-terms-refused", &RaftRules::old_terms_refused},
       {"bug.raft-ack-after-sync", &RaftRules::ack_after_sync},
       {"bug.raft-commit-needs-majority", &RaftRules::commit_needs_majority},
@@ -56,6 +58,9 @@ TEST_CASE("a planted bug breaks the rule of Raft that it names, and no other") {
 TEST_CASE("a planted bug breaks the rule of Zab that it names, and no other") {
   REQUIRE(zab_rules_with("bug.raft-pre-vote") == ZabRules{});
   const std::pair<std::string_view, bool ZabRules::*> rules[] = {
+      {"bug.zab-epoch-is-promised", &ZabRules::epoch_is_promised},
+      {"bug.zab-epoch-is-durable", &ZabRules::epoch_is_durable},
+      {"bug.zab-quorum-before-broadcast", &ZabRules::quorum_before_broadcast},
       {"bug.zab-sync-truncates", &ZabRules::sync_truncates},
       {"bug.zab-ack-after-history", &ZabRules::ack_after_history},
       {"bug.zab-ack-after-sync", &ZabRules::ack_after_sync},

@@ -106,6 +106,81 @@ TEST_CASE("a fault of whoever leads meets the server that leads when it begins")
   REQUIRE_FALSE(world.network().faults(2, 1).cut);
 }
 
+// --- ambushes ------------------------------------------------------------------------------------
+
+namespace {
+
+constexpr Site kStep{"test.step"};
+
+// Three servers, of which each passes the point once a millisecond from its own number of milliseconds on.
+class SteppingWorld {
+ public:
+  explicit SteppingWorld(std::vector<Fault> faults) : world_(1, oracle_, {}) {
+    for (int i = 0; i < 3; ++i) world_.add_node({});
+    schedule_ = std::make_unique<FaultSchedule>(
+        world_, std::move(faults), std::vector<uint32_t>{1, 2, 3},
+        FaultHooks{.boot = [this](uint32_t node) { boot(node); }, .on_power_lost = {}, .on_damage = {}});
+    schedule_->start();
+  }
+  void run_to(Duration time) { world_.simulator().run_until(time.ns()); }
+  bool runs(uint32_t node) { return world_.node(node).running(); }
+  [[nodiscard]] uint64_t fired() const { return schedule_->counts()[static_cast<size_t>(FaultKind::kill)].fired; }
+  FaultSchedule& schedule() { return *schedule_; }
+
+ private:
+  void boot(uint32_t node) {
+    world_.node(node).boot([node](Env& env, Event& stop) {
+      for (TimePoint next = env.clock.now() + milliseconds(10 * node); !stop.is_set(); next = next + milliseconds(100)) {
+        if (stop.await({.deadline = next}) == WaitResult::ready) return;
+        env.trace.event(kStep, node);
+      }
+    });
+  }
+  RandomOracle oracle_;
+  World world_;
+  std::unique_ptr<FaultSchedule> schedule_;
+};
+
+Fault ambush(Duration at, uint32_t node, uint32_t pass, Duration delay = {}) {
+  return {.kind = FaultKind::kill, .at = at, .lasts = seconds(9), .node = node, .point = "test.step", .pass = pass, .delay = delay};
+}
+
+}  // namespace
+
+TEST_CASE("an ambush meets the server that passes its point, as often as it says, and not before it waits") {
+  SteppingWorld world({ambush(milliseconds(15), kWhoeverPassed, 2)});  // 1 has passed, 2 passes, 3 passes
+  world.run_to(milliseconds(25));
+  REQUIRE(world.fired() == 0);
+  world.run_to(milliseconds(35));
+  REQUIRE(world.fired() == 1);
+  REQUIRE(world.runs(1));
+  REQUIRE(world.runs(2));
+  REQUIRE_FALSE(world.runs(3));
+  REQUIRE(world.schedule().as_they_happened().at(0).node == 3);
+  REQUIRE(world.schedule().as_they_happened().at(0).at >= milliseconds(30));
+}
+
+TEST_CASE("an ambush may be of another server than the one that passes, and come later") {
+  SteppingWorld world({ambush({}, 3, 1, milliseconds(5))});
+  world.run_to(milliseconds(14));
+  REQUIRE(world.fired() == 0);
+  world.run_to(milliseconds(17));
+  REQUIRE_FALSE(world.runs(3));
+  REQUIRE(world.runs(1));
+}
+
+TEST_CASE("an ambush whose point is not passed, or that the healing calls off, never begins") {
+  Fault elsewhere = ambush({}, 1, 1);
+  elsewhere.point = "test.never";
+  SteppingWorld world({elsewhere, ambush({}, 2, 1, milliseconds(50)), ambush({}, 3, 100)});
+  world.run_to(milliseconds(40));
+  world.schedule().heal_all();
+  world.run_to(milliseconds(500));
+  REQUIRE(world.fired() == 0);
+  REQUIRE(world.schedule().counts()[static_cast<size_t>(FaultKind::kill)].planned == 3);
+  REQUIRE(world.schedule().as_they_happened().empty());
+}
+
 TEST_CASE("a server is isolated from servers in the ways that are asked for, and from no client") {
   for (const int64_t ways : {1, 2, 3}) {
     RandomOracle oracle;

@@ -253,5 +253,162 @@ TEST_CASE("a transaction that one server leaves out is found with the next that 
   }));
 }
 
+// --- words ---------------------------------------------------------------------------------------
+
+TEST_CASE("a server may repeat its vote, and vote for others in later terms") {
+  EnsembleOracle oracle(3);
+  oracle.voted(2, 5, 1);
+  oracle.voted(2, 5, 1);
+  oracle.voted(2, 6, 3);
+  REQUIRE(kinds_of(oracle) == kSound);
+}
+
+TEST_CASE("a server that votes for two candidates of one term is found, also across its restart") {
+  EnsembleOracle oracle(3);
+  oracle.voted(2, 5, 1);
+  oracle.down(2);
+  oracle.voted(2, 5, 3);
+  REQUIRE(kinds_of(oracle) == Kinds{"votes"});
+}
+
+TEST_CASE("a vote in a term that the server has left behind is found") {
+  EnsembleOracle oracle(3);
+  oracle.voted(2, 6, 1);
+  oracle.voted(2, 5, 1);
+  REQUIRE(kinds_of(oracle) == Kinds{"votes"});
+}
+
+TEST_CASE("a server that has promised an epoch and then knows of none is found") {
+  EnsembleOracle oracle(3, DurableLogs::Order::by_epoch);
+  oracle.promised(2, 5, 1);
+  oracle.asks(2, 5);
+  REQUIRE(kinds_of(oracle) == kSound);
+  oracle.asks(2, 4);
+  REQUIRE(kinds_of(oracle) == Kinds{"votes"});
+}
+
+TEST_CASE("what a server said before it lost its disk is forgotten with it") {
+  EnsembleOracle oracle(3);
+  oracle.voted(2, 5, 1);
+  oracle.wiped(2);
+  oracle.voted(2, 5, 3);
+  REQUIRE(kinds_of(oracle) == kSound);
+}
+
+TEST_CASE("a leader without the voices of a majority is found, and its own is one of them") {
+  EnsembleOracle oracle(3);
+  oracle.voted(2, 5, 1);
+  oracle.won(1, 5);
+  REQUIRE(kinds_of(oracle) == kSound);
+  oracle.won(3, 6);
+  REQUIRE(kinds_of(oracle) == Kinds{"votes"});
+}
+
+TEST_CASE("a promise of an epoch that was given to another leader makes none") {
+  EnsembleOracle oracle(3, DurableLogs::Order::by_epoch);
+  oracle.promised(2, 5, 1);
+  oracle.promised(2, 5, 3);
+  oracle.won(1, 5);
+  REQUIRE(kinds_of(oracle) == kSound);
+  oracle.won(3, 5);
+  REQUIRE(kinds_of(oracle) == Kinds{"votes"});
+}
+
+// --- durable -------------------------------------------------------------------------------------
+
+void write(EnsembleOracle& oracle, uint32_t server, Zxid first, Zxid last) {
+  oracle.durable().appended(server, first, last);
+  oracle.durable().synced(server, last);
+}
+
+TEST_CASE("what is synced on a majority may be committed") {
+  EnsembleOracle oracle(3);
+  write(oracle, 1, make_zxid(1, 1), make_zxid(1, 3));
+  write(oracle, 2, make_zxid(1, 1), make_zxid(1, 2));
+  oracle.committed(1, make_zxid(1, 2));
+  REQUIRE(kinds_of(oracle) == kSound);
+  oracle.committed(1, make_zxid(1, 3));
+  REQUIRE(kinds_of(oracle) == Kinds{"endangered"});
+}
+
+TEST_CASE("what is written and not synced does not count") {
+  EnsembleOracle oracle(3);
+  write(oracle, 1, make_zxid(1, 1), make_zxid(1, 1));
+  oracle.durable().appended(2, make_zxid(1, 1), make_zxid(1, 1));
+  oracle.committed(1, make_zxid(1, 1));
+  REQUIRE(kinds_of(oracle) == Kinds{"endangered"});
+}
+
+TEST_CASE("what was cut off does not count, and a snapshot in the log's place does") {
+  EnsembleOracle oracle(3);
+  for (const uint32_t server : {1, 2}) write(oracle, server, make_zxid(1, 1), make_zxid(1, 2));
+  oracle.durable().truncated(2, make_zxid(1, 1));
+  oracle.durable().installed(3, make_zxid(1, 2));
+  oracle.committed(1, make_zxid(1, 2));
+  REQUIRE(kinds_of(oracle) == kSound);
+  write(oracle, 1, make_zxid(1, 3), make_zxid(1, 3));
+  write(oracle, 3, make_zxid(1, 3), make_zxid(1, 3));
+  oracle.durable().truncated(3, make_zxid(1, 2));
+  oracle.committed(1, make_zxid(1, 3));
+  REQUIRE(kinds_of(oracle) == Kinds{"endangered"});
+}
+
+TEST_CASE("an entry of an earlier term on a majority is endangered as long as another could lead: figure 8") {
+  EnsembleOracle oracle(3);
+  for (const uint32_t server : {1, 2}) write(oracle, server, make_zxid(2, 1), make_zxid(2, 1));
+  write(oracle, 3, make_zxid(3, 1), make_zxid(3, 1));
+  oracle.committed(1, make_zxid(2, 1));
+  REQUIRE(kinds_of(oracle) == Kinds{"endangered"});
+}
+
+TEST_CASE("with an entry of the leader's own term on a majority nobody else could lead") {
+  EnsembleOracle oracle(3);
+  for (const uint32_t server : {1, 2}) {
+    write(oracle, server, make_zxid(2, 1), make_zxid(2, 1));
+    write(oracle, server, make_zxid(4, 1), make_zxid(4, 1));
+  }
+  write(oracle, 3, make_zxid(3, 1), make_zxid(3, 1));
+  oracle.committed(1, make_zxid(4, 1));
+  REQUIRE(kinds_of(oracle) == kSound);
+}
+
+TEST_CASE("under Zab a history under a later epoch beats a longer one") {
+  for (const bool joined : {false, true}) {
+    EnsembleOracle oracle(3, DurableLogs::Order::by_epoch);
+    for (const uint32_t server : {1, 2}) {
+      write(oracle, server, make_zxid(1, 1), make_zxid(1, 5));
+      oracle.durable().saved(server, joined ? 4 : 1, false);
+    }
+    write(oracle, 3, make_zxid(1, 1), make_zxid(1, 4));
+    oracle.durable().saved(3, 3, false);
+    oracle.committed(1, make_zxid(1, 5));
+    REQUIRE(kinds_of(oracle) == (joined ? kSound : Kinds{"endangered"}));
+  }
+}
+
+TEST_CASE("a server that lost its disk is no danger before it has a voice again") {
+  EnsembleOracle oracle(3);
+  for (const uint32_t server : {1, 2}) write(oracle, server, make_zxid(1, 1), make_zxid(1, 1));
+  oracle.wiped(2);
+  oracle.durable().opened(2, kNoZxid, 0, true);
+  oracle.committed(1, make_zxid(1, 1));
+  REQUIRE(kinds_of(oracle) == kSound);
+  write(oracle, 1, make_zxid(1, 2), make_zxid(1, 2));
+  oracle.durable().saved(2, 1, false);
+  oracle.committed(1, make_zxid(1, 2));
+  REQUIRE(kinds_of(oracle) == Kinds{"endangered"});
+}
+
+TEST_CASE("a log that is opened is what the server says of it, and no more") {
+  EnsembleOracle oracle(3);
+  for (const uint32_t server : {1, 2}) write(oracle, server, make_zxid(1, 1), make_zxid(1, 9));
+  oracle.durable().opened(2, make_zxid(1, 3), 1, false);
+  oracle.durable().held(2, make_zxid(1, 4), make_zxid(1, 6));
+  oracle.committed(1, make_zxid(1, 6));
+  REQUIRE(kinds_of(oracle) == kSound);
+  oracle.committed(1, make_zxid(1, 7));
+  REQUIRE(kinds_of(oracle) == Kinds{"endangered"});
+}
+
 }  // namespace
 }  // namespace weir

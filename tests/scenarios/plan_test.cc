@@ -49,6 +49,30 @@ TEST_CASE("a plan may name whoever leads in place of a machine, and no law of a 
       plan_from_toml(head + "kind = \"crash-lost-write\"\nnode = \"leader\"\nper_million = 5").ok());
 }
 
+TEST_CASE("a plan may have ambushes, and one that cannot be is refused by key") {
+  const std::string head = "scenario = \"x\"\nseed = 1\nchoices_key = \"0x1\"\n[[fault]]\nkind = \"kill\"\nat_us = 5\n";
+  const auto kill = plan_from_toml(head + "node = \"passer\"\npoint = \"coordination.won\"\npass = 3\ndelay_us = 7");
+  REQUIRE(kill.ok());
+  REQUIRE(kill->faults[0].node == kWhoeverPassed);
+  REQUIRE(kill->faults[0].point == "coordination.won");
+  REQUIRE(kill->faults[0].pass == 3);
+  REQUIRE(kill->faults[0].delay == microseconds(7));
+  REQUIRE(*plan_from_toml(plan_to_toml(*kill)) == *kill);
+  for (const auto& [fault, key] : {std::pair{"node = \"passer\"", "point"},
+                                   std::pair{"node = 1\npass = 2", "pass"},
+                                   std::pair{"node = 1\ndelay_us = 2", "delay_us"},
+                                   std::pair{"node = 1\npoint = \"x\"\npass = 0", "pass"}}) {
+    INFO(fault);
+    const auto read = plan_from_toml(head + fault);
+    REQUIRE_FALSE(read.ok());
+    REQUIRE(read.error().find(key) != std::string::npos);
+  }
+  const auto law = plan_from_toml(
+      "scenario = \"x\"\nseed = 1\nchoices_key = \"0x1\"\n[[fault]]\nkind = \"crash-lost-write\"\nnode = 1\n"
+      "per_million = 5\npoint = \"x\"");
+  REQUIRE_FALSE(law.ok());
+}
+
 TEST_CASE("a plan written before a key was known gets the key's default") {
   Plan plan = plan_of(1);
   plan.poll_wait = milliseconds(7);

@@ -121,7 +121,7 @@ std::optional<uint64_t> found_at(std::string_view scenario, std::string_view bug
 }  // namespace
 
 TEST_CASE("an ensemble that loses its leaders decides on, and each run of a plan is the same") {
-  for (const char* const scenario : {"raft-election", "ensemble-quorum"}) {
+  for (const char* const scenario : {"raft-election", "ensemble-quorum", "raft-ambush", "zab-ambush"}) {
     for (uint64_t seed = 1; seed <= 10; ++seed) {
       const Plan plan = resolve(*find_scenario(scenario), seed, {});
       const RunRecord first = run_plan(plan);
@@ -138,7 +138,12 @@ TEST_CASE("two leaders of one term are found by the ensemble oracle") {
 }
 
 TEST_CASE("a minority that commits is found by the ensemble oracle") {
-  REQUIRE(found_at("raft-election", "raft-commit-needs-majority", VerdictKind::invariant, 1000, 100));
+  REQUIRE(found_at("raft-ambush", "raft-commit-needs-majority", VerdictKind::invariant, 1000, 30));
+}
+
+TEST_CASE("a vote and a promise that are forgotten are found by the ensemble oracle") {
+  REQUIRE(found_at("raft-ambush", "raft-vote-is-durable", VerdictKind::invariant, 1000, 200));
+  REQUIRE(found_at("zab-ambush", "zab-epoch-is-durable", VerdictKind::invariant, 1000, 30));
 }
 
 TEST_CASE("a follower that answers a sync by itself is found by the znode oracle") {

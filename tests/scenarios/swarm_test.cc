@@ -1,6 +1,7 @@
 // Scenarios: constraints and a seed become a plan.
 #include "tests/support/test_pch.h"
 
+#include <map>
 #include <set>
 
 #include "scenarios/host/scenario_file.h"
@@ -60,6 +61,32 @@ TEST_CASE("each kind is left out of at least three runs in ten, but what the sce
       INFO(scenario.name << " " << name(rule.kind));
       if (!rule.in_every_run) REQUIRE(without[rule.kind] >= kSeeds * 3 / 10);
       REQUIRE(without[rule.kind] < kSeeds);
+    }
+  }
+}
+
+TEST_CASE("a run with ambushes is about some of the scenario's points, and each point has its runs") {
+  for (const char* const name : {"raft-ambush", "zab-ambush"}) {
+    const Constraints scenario = *find_scenario(name);
+    std::map<std::string, int> runs;
+    std::set<uint32_t> sizes;
+    for (uint64_t seed = 1; seed <= 300; ++seed) {
+      const Plan plan = resolve(scenario, seed, {});
+      REQUIRE(plan.is_ensemble());
+      sizes.insert(plan.servers);
+      std::set<std::string> points;
+      for (const Fault& fault : plan.faults) {
+        if (fault.is_ambush()) points.insert(fault.point);
+      }
+      REQUIRE_FALSE(points.empty());
+      for (const std::string& point : points) ++runs[point];
+    }
+    REQUIRE(sizes == std::set<uint32_t>{1, 3, 5});
+    REQUIRE(runs.size() == scenario.points.size());
+    for (const auto& [point, count] : runs) {
+      INFO(point);
+      REQUIRE(count > 60);
+      REQUIRE(count < 200);
     }
   }
 }

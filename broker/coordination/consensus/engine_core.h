@@ -18,8 +18,22 @@
 
 namespace weir {
 
+// What a server binds itself to by a message, for the trace: an oracle holds it to its word.
+struct Word {
+  enum class Kind : uint8_t {
+    vote,     // raft: for `server` in `epoch`, its own as a candidate's included
+    promise,  // zab: to `server`, of nothing from epochs before this one
+    asks,     // zab: to follow `server`, having promised no later epoch than this one
+    joined,   // zab: it has the history of this epoch's leader, durably
+  };
+  Kind kind = Kind::vote;
+  uint32_t epoch = 0;
+  ServerId server;
+};
+
 struct EngineMessage {
   ServerId to;
+  std::optional<Word> word;
   std::vector<Zxid> entries;             // whose payloads go along, in this order
   std::optional<Zxid> snapshot;          // goes along, so on a connection of its own
   UniqueFunction<Buffer(size_t)> encode;  // the message with no more than the first n of its entries

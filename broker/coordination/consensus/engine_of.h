@@ -1,7 +1,8 @@
 // EngineOf<Protocol>: a core as the driver of an ensemble wants it (engine_core.h).
 //
 // What differs between the algorithms is in the protocol: Core and Message, the engine's name, the bytes of a
-// message, which entries or snapshot it carries, and what is saved of a hard state.
+// message, which entries or snapshot it carries, what a server binds itself to by it, and what is saved of a
+// hard state.
 #pragma once
 
 #include <algorithm>
@@ -80,7 +81,8 @@ class EngineOf final : public EngineCore {
   }
 
   static EngineMessage to_engine(Message message) {
-    EngineMessage made{.to = message.to, .entries = {}, .snapshot = {}, .encode = {}};
+    EngineMessage made{
+        .to = message.to, .word = Protocol::word_of(message), .entries = {}, .snapshot = {}, .encode = {}};
     if (const auto* const own = Protocol::entries_of(message)) made.entries = *own;
     made.snapshot = Protocol::snapshot_of(message);
     made.encode = [message = std::move(message)](size_t most) mutable {

@@ -1,4 +1,5 @@
-// Its fibers, and what the core wants done on disk and network. What it tells the state: ensemble_apply.cc.
+// Its fibers, and what the core wants done on disk. What it says to others: ensemble_messages.cc; what it tells the
+// state: ensemble_apply.cc.
 #include "broker/coordination/consensus/ensemble.h"
 
 #include <fmt/format.h>
@@ -6,11 +7,12 @@
 #include <algorithm>
 #include <iterator>
 
+#include "broker/coordination/consensus/trace_points.h"
+
 namespace weir {
 
 constexpr size_t kRecentBytes = 4 << 20;  // some ten thousand changes: who is further behind reads the store
 constexpr size_t kAppendsAtATime = 1024;
-constexpr size_t kMessageBytes = 1 << 20;  // a longer one would keep heartbeats waiting
 constexpr Duration kPatience = seconds(10);
 constexpr size_t kPieceBytes = 64 << 10;
 constexpr std::string_view kComponent = "Ensemble";
@@ -22,13 +24,14 @@ constexpr Site kPerformer{"coordination.performer"};
 constexpr Site kSyncer{"coordination.syncer"};
 constexpr Site kTicker{"coordination.ticker"};
 constexpr Site kApplier{"coordination.applier"};
-constexpr Site kSnapshotSender{"coordination.snapshot_sender"};
-constexpr Site kTruncated{"sometimes.coordination.log_truncated"};
-constexpr Site kInstalled{"sometimes.coordination.snapshot_installed"};
+constexpr Site kCutOff{"sometimes.coordination.log_truncated"};
+constexpr Site kReplaced{"sometimes.coordination.snapshot_installed"};
 constexpr Site kBroughtUp{"sometimes.coordination.brought_up"};
-constexpr Site kFromStore{"sometimes.coordination.entries_read_back"};
 constexpr Site kGroup{"sometimes.coordination.ensemble_group_commit"};
 constexpr Site kFewRecent{"buggify.coordination.few_recent_entries"};
+
+uint64_t number(Zxid zxid) { return static_cast<uint64_t>(zxid.value()); }
+
 }  // namespace
 
 struct EnsembleConsensus::Incoming {
@@ -220,8 +223,12 @@ bool only_speaks(const EngineEffects& effects) {
 void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payloads,
                              std::unique_ptr<Incoming> snapshot) {
   Work work;
+  if (effects.hard_state) ++saves_wanted_;
   // A role that begins comes before what is committed under it.
-  if (effects.role) tell({.kind = Told::Kind::role, .role = *effects.role});
+  if (effects.role) {
+    if (effects.role->won) env_.trace.event(trace_points::kWon, effects.role->epoch);
+    tell({.kind = Told::Kind::role, .role = *effects.role});
+  }
   if (effects.install) {
     recent_.clear();
     tell({.kind = Told::Kind::installed, .zxid = *effects.install});
@@ -234,7 +241,8 @@ void EnsembleConsensus::take(EngineEffects effects, std::vector<Payload> payload
     recent_.put(zxid, work.append.back().bytes);
   }
   if (effects.committed && !effects.install) {
-    tell({.kind = Told::Kind::committed, .zxid = *effects.committed});
+    // It may rest on what is saved with it: under Zab a leader that joins its epoch last.
+    tell({.kind = Told::Kind::committed, .after_saves = saves_wanted_, .zxid = *effects.committed});
   }
   for (const ReadAnswer& read : effects.reads) tell({.kind = Told::Kind::read, .read = read});
   if (core_->deadline() < sleeps_until_) ticker_.wake_one();
@@ -280,12 +288,33 @@ EnsembleConsensus::Work EnsembleConsensus::next_work() {
   return work;
 }
 
+namespace {
+
+// Entries of one epoch have no gap between them: each such run by its ends.
+template <class Entries, class Visit>
+void for_each_run(const Entries& entries, Visit visit) {
+  for (auto first = entries.begin(); first != entries.end();) {
+    auto last = first;
+    for (auto next = first; next != entries.end() && epoch_of(next->zxid) == epoch_of(first->zxid); ++next) last = next;
+    visit(first->zxid, last->zxid);
+    first = std::next(last);
+  }
+}
+
+}  // namespace
+
 Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
   EngineEffects& effects = work.effects;
   if (effects.hard_state) {
     const bool was_reinitialised = store_.hard_state() && store_.hard_state()->reinitialised;
     TRY(store_.await_save_hard_state(*effects.hard_state));
-    if (was_reinitialised && !effects.hard_state->reinitialised) note_brought_up();
+    note_saved(*effects.hard_state);
+    if (was_reinitialised && !effects.hard_state->reinitialised) {
+      sometimes(env_.buggify, kBroughtUp);
+      log_line(env_.log, LogLevel::info, kComponent, [&] {
+        return fmt::format("server {} has been brought up, and takes part again", self_.value());
+      });
+    }
   }
   if (effects.install) {
     CHECK_MSG(work.snapshot != nullptr && work.snapshot->writer->zxid() == *effects.install,
@@ -293,17 +322,22 @@ Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
     TRY(store_.await_finish_snapshot(std::move(work.snapshot->writer)));
     work.snapshot.reset();
     installed_ = *effects.install;
-    sometimes(env_.buggify, kInstalled);
+    sometimes(env_.buggify, kReplaced);
+    env_.trace.event(trace_points::kInstalled, number(installed_));
     applier_.wake_all();
   }
   if (effects.truncate_after) {
-    sometimes(env_.buggify, kTruncated);
+    sometimes(env_.buggify, kCutOff);
     TRY(store_.await_truncate_after(*effects.truncate_after));
+    env_.trace.event(trace_points::kTruncated, number(*effects.truncate_after));
   }
   if (!work.append.empty()) {
     std::vector<TxnRecord> records;
     for (const Payload& entry : work.append) records.push_back({entry.zxid, *entry.bytes});
     TRY(store_.await_append(records));
+    for_each_run(work.append, [this](Zxid first, Zxid last) {
+      env_.trace.event(trace_points::kAppended, number(first), number(last));
+    });
   }
   if (effects.write != 0) {
     appended_write_ = effects.write;
@@ -313,11 +347,10 @@ Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
   return Done{};
 }
 
-void EnsembleConsensus::note_brought_up() {
-  sometimes(env_.buggify, kBroughtUp);
-  log_line(env_.log, LogLevel::info, kComponent, [&] {
-    return fmt::format("server {} has been brought up, and takes part again", self_.value());
-  });
+void EnsembleConsensus::note_saved(const HardState& saved) {
+  env_.trace.event(trace_points::kSaved, saved.accepted_epoch, saved.current_epoch, saved.reinitialised ? 1 : 0);
+  ++saves_done_;
+  applier_.wake_all();
 }
 
 Result<Done, StorageError> EnsembleConsensus::await_sync_all() {
@@ -330,85 +363,10 @@ Result<Done, StorageError> EnsembleConsensus::await_sync_all() {
     if (write - synced_write_ > 1) sometimes(env_.buggify, kGroup);
     TRY(store_.await_sync());
     synced_write_ = write;
-    take(core_->written(write, moment()));
+    EngineEffects effects = core_->written(write, moment());
+    env_.trace.event(trace_points::kSynced, number(core_->synced()));
+    take(std::move(effects));
     compact_core();
-  }
-  return Done{};
-}
-
-// --- messages --------------------------------------------------------------------------------------
-
-void EnsembleConsensus::await_send(EngineMessage& message) {
-  if (message.snapshot) {
-    if (!sending_snapshot_.insert(message.to).second) return;
-    spawn_in(senders_, env_.scheduler, kSnapshotSender,
-             [this, to = message.to, zxid = *message.snapshot, head = message.encode(0)]() mutable {
-               const auto sent = await_send_snapshot(to, zxid, std::move(head));
-               sending_snapshot_.erase(to);
-               if (sent) return;
-               log_line(env_.log, LogLevel::info, kComponent, [&] {
-                 return fmt::format("the snapshot for server {} did not get there: {}", to.value(),
-                                    to_text(sent.error()));
-               });
-             });
-    return;
-  }
-  if (message.entries.empty()) return send(message, {});
-  const auto payloads = await_collect(message.entries, kMessageBytes);
-  if (!payloads || payloads->empty()) return;  // gone since: it will be asked for again
-  send(message, *payloads);
-}
-
-void EnsembleConsensus::send(EngineMessage& message, const std::vector<Payload>& payloads) {
-  ConsensusFrame frame{.message = message.encode(payloads.size()), .payloads = {}};
-  for (const Payload& each : payloads) frame.payloads.push_back(*each.bytes);
-  Buffer bytes;
-  append_jute(bytes, frame);
-  links_.send(message.to, PeerFrameKind::consensus, bytes);
-}
-
-Result<std::vector<EnsembleConsensus::Payload>, StorageError> EnsembleConsensus::await_collect(
-    const std::vector<Zxid>& entries, size_t most_bytes) {
-  std::vector<Payload> found;
-  size_t bytes = 0;
-  for (auto next = entries.begin(); next != entries.end() && bytes < most_bytes;) {
-    if (RecentEntries::Entry entry = recent_.find(*next)) {
-      bytes += entry->size();
-      found.push_back({*next++, std::move(entry)});
-      continue;
-    }
-    sometimes(env_.buggify, kFromStore);
-    auto records = TRY(store_.await_read(Zxid{next->value() - 1}, kPieceBytes));
-    const auto before = next;
-    for (TxnRecord& record : records) {
-      if (next == entries.end() || record.zxid != *next) break;
-      bytes += record.payload.size();
-      found.push_back({*next++, std::make_shared<const Buffer>(std::move(record.payload))});
-    }
-    if (next == before) break;
-  }
-  return found;
-}
-
-Result<Done, NetError> EnsembleConsensus::await_send_snapshot(ServerId to, Zxid zxid,
-                                                              Buffer message) {
-  const auto reader = store_.await_read_snapshot(zxid);
-  if (!reader) return NetError::source_failed;
-  const auto stream = TRY(links_.await_connect(to, PeerPurpose::snapshot));
-  SnapshotHead head{.zxid = zxid,
-                    .size_bytes = static_cast<int64_t>((*reader)->size_bytes()),
-                    .message = std::move(message)};
-  Buffer piece(4);
-  append_jute(piece, head);
-  store_big_endian(piece.data(), static_cast<int32_t>(piece.size() - 4));
-  // What was read is believed when what follows was read, too: the end tells whether all of it was sound.
-  while (!closed_ && !piece.empty()) {
-    Buffer next(kPieceBytes);
-    const auto read = (*reader)->await_read(next);
-    if (!read) return NetError::source_failed;
-    next.resize(*read);
-    TRY(stream->await_write_all(piece, {env_.clock.now() + kPatience, &stop_}));
-    piece = std::move(next);
   }
   return Done{};
 }

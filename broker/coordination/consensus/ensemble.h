@@ -11,6 +11,9 @@
 // that the core's order is kept however long the disk takes. Entries that are not yet applied, and some
 // behind them, are kept in memory (RecentEntries); the rest is read from the store.
 //
+// What an oracle can judge it by is traced as it comes true: the log, how far it is durable, what was saved, and
+// the words given by messages (trace_points.h).
+//
 // A snapshot comes on a connection of its own and is written beside the history; the core is told of it when
 // it is whole, and decides whether it takes the history's place. Then the state is restored from it.
 //
@@ -66,6 +69,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
   struct Told {
     enum class Kind : uint8_t { committed, installed, role, read, message };
     Kind kind = Kind::committed;
+    uint64_t after_saves = 0;  // of `committed`: not before so many hard states are durable
     Zxid zxid;
     EngineRole role;
     ReadAnswer read;
@@ -84,10 +88,11 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
 
   Result<Done, StorageError> await_perform_all();
   Work next_work();
-  void note_brought_up();
+  void note_saved(const HardState& saved);
   Result<Done, StorageError> await_perform(Work& work);
   void await_send(EngineMessage& message);
   void send(EngineMessage& message, const std::vector<Payload>& payloads);
+  void trace_word(const Word& word);
   Result<Done, NetError> await_send_snapshot(ServerId to, Zxid zxid, Buffer message);
   Result<Done, StorageError> await_sync_all();
   void await_tick();
@@ -95,6 +100,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
   Result<Done, StorageError> await_apply(StateMachine& state, const Told& told);
   Result<Done, StorageError> await_install(Zxid zxid);
   void change_role(StateMachine& state, const RoleView& view);
+  Result<Done, StorageError> await_commit(StateMachine& state, const Told& told);
   Result<Done, StorageError> await_apply_to(StateMachine& state, Zxid target);
   // Of consecutive entries of the log, as many as are at hand; at least one when the store has it.
   Result<std::vector<Payload>, StorageError> await_collect(const std::vector<Zxid>& entries,
@@ -115,6 +121,8 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
   std::deque<Work> work_;
   WaitList performer_;
   bool performing_ = false;
+  uint64_t saves_wanted_ = 0;  // of hard states
+  uint64_t saves_done_ = 0;
   bool flush_wanted_ = false;    // something is proposed and not sent
   uint64_t appended_write_ = 0;  // of the core's numbers: what the store has
   uint64_t synced_write_ = 0;    // and what of it is durable

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "broker/coordination/consensus/ensemble.h"
+#include "broker/coordination/consensus/trace_points.h"
 
 namespace weir {
 namespace {
@@ -44,7 +45,7 @@ Result<Done, StorageError> EnsembleConsensus::await_apply_all(StateMachine& stat
 
 Result<Done, StorageError> EnsembleConsensus::await_apply(StateMachine& state, const Told& told) {
   switch (told.kind) {
-    case Told::Kind::committed: return await_apply_to(state, told.zxid);
+    case Told::Kind::committed: return await_commit(state, told);
     case Told::Kind::installed: return await_install(told.zxid);
     case Told::Kind::read: state.on_confirmed(told.read.id, told.read.at); return Done{};
     case Told::Kind::message: state.on_message(told.from, told.message); return Done{};
@@ -74,6 +75,13 @@ void EnsembleConsensus::change_role(StateMachine& state, const RoleView& view) {
                        view.epoch);
   });
   state.on_role(view);
+}
+
+Result<Done, StorageError> EnsembleConsensus::await_commit(StateMachine& state, const Told& told) {
+  while (saves_done_ < told.after_saves && !closed_) applier_.await({});
+  if (closed_) return Done{};
+  env_.trace.event(trace_points::kCommitted, static_cast<uint64_t>(told.zxid.value()));
+  return await_apply_to(state, told.zxid);
 }
 
 Result<Done, StorageError> EnsembleConsensus::await_apply_to(StateMachine& state, Zxid target) {

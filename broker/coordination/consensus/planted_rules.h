@@ -1,5 +1,5 @@
 // Which rules of Raft a run has planted a bug in: "bug.raft-" and the rule's name (raft_rules.h) with dashes;
-// and of Zab: "bug.zab-" (zab_rules.h). Those that sweeps of the scenarios find: the others are broken in runs of
+// and of Zab: "bug.zab-" (zab_rules.h). Those that sweeps of the scenarios find, many by ambushes: the others are broken in runs of
 // the cores alone (tests/coordination/raft_safety_test.cc, zab_safety_test.cc), which get to more.
 #pragma once
 

@@ -32,7 +32,7 @@
 //
 // Who drives it does, for each RaftEffects and in this order:
 //
-//   1  saves `hard_state`, durably
+//   1  saves `hard_state`, durably; no sooner is `committed` true
 //   2  installs `install`, truncates, appends; these carry the number `write`
 //   3  sends `messages` (a leader's entries travel while its own disk is busy)
 //   4  tells written(n) once all writes up to n are durable. Acks to a leader come out of that call

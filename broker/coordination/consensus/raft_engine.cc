@@ -20,6 +20,15 @@ std::optional<Zxid> RaftProtocol::snapshot_of(const RaftMessage& message) {
   return snapshot != nullptr ? std::optional(snapshot->zxid) : std::nullopt;
 }
 
+std::optional<Word> RaftProtocol::word_of(const RaftMessage& message) {
+  if (const auto* const request = std::get_if<VoteRequest>(&message.body); request != nullptr && !request->pre) {
+    return Word{Word::Kind::vote, message.term, message.from};
+  }
+  const auto* const reply = std::get_if<VoteReply>(&message.body);
+  if (reply == nullptr || reply->pre || !reply->granted) return std::nullopt;
+  return Word{Word::Kind::vote, message.term, message.to};
+}
+
 HardState RaftProtocol::to_save(const RaftHardState& state) {
   return {.accepted_epoch = state.term,
           .current_epoch = state.term,

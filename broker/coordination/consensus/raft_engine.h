@@ -16,6 +16,7 @@ struct RaftProtocol {
   static uint32_t epoch_of(const RaftMessage& message) { return message.term; }
   static std::vector<Zxid>* entries_of(RaftMessage& message);
   static std::optional<Zxid> snapshot_of(const RaftMessage& message);
+  static std::optional<Word> word_of(const RaftMessage& message);
   // HardState of storage/: the term stands for both epochs.
   static HardState to_save(const RaftHardState& state);
   static RaftHardState from_saved(const HardState& saved);

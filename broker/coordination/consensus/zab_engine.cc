@@ -39,6 +39,14 @@ std::optional<Zxid> ZabProtocol::snapshot_of(const ZabMessage& message) {
   return snapshot != nullptr ? std::optional(snapshot->zxid) : std::nullopt;
 }
 
+std::optional<Word> ZabProtocol::word_of(const ZabMessage& message) {
+  if (std::holds_alternative<ZabAckEpoch>(message.body)) return Word{Word::Kind::promise, message.epoch, message.to};
+  if (std::holds_alternative<ZabLeaderInfo>(message.body)) return Word{Word::Kind::promise, message.epoch, message.from};
+  if (std::holds_alternative<ZabFollowerInfo>(message.body)) return Word{Word::Kind::asks, message.epoch, message.to};
+  if (std::holds_alternative<ZabAckNewLeader>(message.body)) return Word{Word::Kind::joined, message.epoch, message.to};
+  return std::nullopt;
+}
+
 HardState ZabProtocol::to_save(const ZabHardState& state) {
   return {.accepted_epoch = state.accepted_epoch,
           .current_epoch = state.current_epoch,

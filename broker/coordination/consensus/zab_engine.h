@@ -21,6 +21,7 @@ class ZabProtocol {
   static std::vector<Zxid>* entries_of(ZabMessage& message);
   static std::optional<Zxid> snapshot_of(const ZabMessage& message);
   static HardState to_save(const ZabHardState& state);
+  static std::optional<Word> word_of(const ZabMessage& message);
   static ZabHardState from_saved(const HardState& saved);
   // Traces "coordination.phase": the phase, the epoch, and at a follower how it synchronises.
   void note(const ZabEffects& effects) const;
