@@ -170,10 +170,11 @@ std::vector<std::string> points_of_run(const Constraints& constraints, uint64_t 
 // Mostly of whoever passes, and mostly at once. One half waits from the beginning, each for a pass of its own: a
 // point that is seldom passed, as by a leader who begins, sees another fault each time. The other half begins to
 // wait in the course of the run, for a point that may be passed all the time.
-void draw_ambush(const Constraints& constraints, const std::vector<std::string>& points, Stream& stream,
-                 Fault& fault) {
+void draw_ambush(const FaultRule& rule, const Constraints& constraints, const std::vector<std::string>& points,
+                 Stream& stream, Fault& fault) {
   CHECK_MSG(!points.empty(), "a scenario with ambushes names its points");
   fault.point = points[stream.below(points.size())];
+  if (!rule.point.empty() && stream.below(2) == 0) fault.point = rule.point;
   if (stream.below(2) == 0) {
     fault.at = constraints.faults_from;
     fault.pass = 1 + static_cast<uint32_t>(stream.below(kMostPasses));
@@ -256,7 +257,7 @@ Plan resolve(const Constraints& constraints, uint64_t seed, const Wishes& wishes
     Stream stream(seed, kPlan, key_of(constraints, stream_name(rule)), kSwitch);
     if (!rule.in_every_run && stream.below(1'000'000) < constraints.kind_off_per_million) continue;
     for (Fault& fault : draw_faults(rule, constraints, {plan.servers, plan.nodes()}, stream)) {
-      if (rule.ambush) draw_ambush(constraints, points, stream, fault);
+      if (rule.ambush) draw_ambush(rule, constraints, points, stream, fault);
       if (fault.at < plan.heal_at) plan.faults.push_back(fault);
     }
   }

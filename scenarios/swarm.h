@@ -37,6 +37,7 @@ struct FaultRule {
   uint32_t rate_min = 0;  // per million, of kinds that have a rate
   uint32_t rate_max = 0;
   bool ambush = false;    // at the scenario's points instead of by time
+  std::string point;      // of an ambush: every other one is here, whatever the run is about; empty: none is
   int64_t amount_min = 0;
   int64_t amount_max = 0;
 };

@@ -34,8 +34,10 @@ Constraints ambush_scenario(std::string name, bool zab) {
   // Two leaders whose first entries got nowhere, the earlier one elected again and with a slow disk: figure 8.
   allow_ambushes(scenario, {isolate}, 250'000, milliseconds(100), milliseconds(600));
   scenario.faults.back().in_every_run = true;
+  scenario.faults.back().point = "coordination.won";
   allow_ambushes(scenario, {disk_stall}, 200'000, milliseconds(5), milliseconds(60));
   scenario.faults.back().in_every_run = true;
+  scenario.faults.back().point = "coordination.won";
   allow_ambushes(scenario, {cut, cut_one_way}, 20'000, milliseconds(1), milliseconds(400));
   allow_ambushes(scenario, {pause}, 20'000, milliseconds(1), milliseconds(300));
   allow(scenario, {slow_uniform}, 12'000, milliseconds(200));
