@@ -31,6 +31,28 @@ TEST_CASE("crc32c gives the check value of the Castagnoli polynomial, whole and 
   REQUIRE(crc32c({}) == 0);
 }
 
+// Short input and long take different ways.
+TEST_CASE("crc32c is the polynomial's remainder at every length, and wherever it is cut") {
+  const auto bit_by_bit = [](ConstBytes bytes) {
+    uint32_t state = ~0U;
+    for (const uint8_t byte : bytes) {
+      state ^= byte;
+      for (int bit = 0; bit < 8; ++bit) state = (state >> 1) ^ ((state & 1) != 0 ? 0x82f63b78U : 0U);
+    }
+    return ~state;
+  };
+  Buffer buffer(700);
+  for (size_t i = 0; i < buffer.size(); ++i) buffer[i] = static_cast<uint8_t>(i * 151 + i / 7);
+  const ConstBytes bytes(buffer);
+  for (size_t length = 0; length <= bytes.size(); ++length) {
+    const ConstBytes whole = bytes.first(length);
+    const uint32_t expected = bit_by_bit(whole);
+    REQUIRE(crc32c(whole) == expected);
+    const size_t cut = length * 3 / 5;
+    REQUIRE(crc32c_extend(crc32c(whole.first(cut)), whole.subspan(cut)) == expected);
+  }
+}
+
 TEST_CASE("a deadline beyond the end of time is never, not in the past") {
   REQUIRE(TimePoint{5} + Duration{std::numeric_limits<int64_t>::max()} == TimePoint::never());
   REQUIRE(TimePoint::never() + seconds(1) == TimePoint::never());
