@@ -163,7 +163,8 @@ void add_charts(Markup& html, const RunRecord& record, const Timeline& timeline,
 
 std::string render_page(const RunRecord& record, const Timeline& timeline,
                         const PageOptions& options) {
-  const std::vector<FaultSpan> faults = fault_spans(record.plan, record.happened);
+  const std::vector<FaultSpan> faults =
+      fault_spans(record.plan, record.happened.empty() ? record.plan.faults : record.happened);
   Markup html;
   add_head(html, record);
   html.open("body", {{"class", record.verdict == VerdictKind::pass ? "pass" : "fail"}})

@@ -43,7 +43,7 @@ struct RunRecord {
   uint64_t trace_events = 0;
   int64_t virtual_ns = 0;
   std::array<FaultCount, kFaultKinds> faults{};
-  std::vector<Fault> happened;  // the plan's faults, ambushes where and when they struck; for pages
+  std::vector<Fault> happened;  // the plan's faults, ambushes where and when they struck; empty before a run
   std::map<std::string, uint64_t> probes;    // reached: how often
   std::map<std::string, uint64_t> buggified; // points that fired: how often
   uint64_t acked = 0;

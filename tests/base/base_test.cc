@@ -31,7 +31,7 @@ TEST_CASE("crc32c gives the check value of the Castagnoli polynomial, whole and 
   REQUIRE(crc32c({}) == 0);
 }
 
-// Short input and long take different ways.
+// ISA-L takes other ways for short input than for long.
 TEST_CASE("crc32c is the polynomial's remainder at every length, and wherever it is cut") {
   const auto bit_by_bit = [](ConstBytes bytes) {
     uint32_t state = ~0U;
