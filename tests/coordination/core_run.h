@@ -207,7 +207,7 @@ class CoreRun {
   // It leads on for a while, and perhaps another beside it.
   void part_from(size_t leader) {
     only_cut_off(leader);
-    if (std::is_same_v<Engine, RaftParts>) return;
+    if (std::is_same_v<Engine, RaftParts>) return be_calm();
     // They look for another at once.
     for (size_t i = 0; i < cluster_.size(); ++i) {
       if (i == leader) continue;
@@ -216,9 +216,10 @@ class CoreRun {
     }
     be_calm();
   }
-  // Long enough for an election, not for a leader that nobody answers to step down.
+  // Long enough for an election; under Zab not for a leader that nobody answers to step down.
   void be_calm() {
-    for (int beat = 0; beat < 8; ++beat) {
+    const int beats = std::is_same_v<Engine, ZabParts> ? 8 : 25;
+    for (int beat = 0; beat < beats; ++beat) {
       cluster_.pass(milliseconds(100));
       cluster_.tick_all();
       cluster_.settle();
