@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "broker/coordination/consensus/ensemble.h"
+#include "broker/coordination/consensus/epoch_runs.h"
 #include "broker/coordination/consensus/planted_rules.h"
 #include "broker/coordination/consensus/raft_engine.h"
 #include "broker/coordination/consensus/solo.h"
@@ -57,12 +58,9 @@ void trace_opened(Env& env, const TxnStore& store, const HardState& hard, const 
   const auto number = [](Zxid zxid) { return static_cast<uint64_t>(zxid.value()); };
   env.trace.event(trace_points::kOpened, number(store.base_zxid()), hard.current_epoch,
                   hard.reinitialised ? 1 : 0);
-  for (size_t first = 0; first < entries.size();) {
-    size_t last = first;
-    while (last + 1 < entries.size() && epoch_of(entries[last + 1]) == epoch_of(entries[first])) ++last;
-    env.trace.event(trace_points::kHeld, number(entries[first]), number(entries[last]));
-    first = last + 1;
-  }
+  for_each_epoch_run(entries, [](Zxid zxid) { return zxid; }, [&](Zxid first, Zxid last) {
+    env.trace.event(trace_points::kHeld, number(first), number(last));
+  });
 }
 
 CoreOptions options_for(const CoordinatorConfig& config) {

@@ -1,23 +1,10 @@
 // A server of Raft that has lost its disk, in sentences. Servers are 0, 1, 2, ...
 #include "tests/support/test_pch.h"
 
-#include "tests/coordination/core_cluster.h"
+#include "tests/coordination/core_steps.h"
 
 namespace weir {
 namespace {
-
-void elect(RaftCluster& cluster, size_t server, const std::vector<size_t>& voters) {
-  cluster.pass(seconds(2));  // no leader has been heard for long
-  cluster.time_out(server);
-  cluster.settle_among(voters);
-  REQUIRE(cluster.violation().empty());
-  REQUIRE(cluster.core(server).role() == RaftRole::leader);
-}
-
-void wipe(RaftCluster& cluster, size_t server) {
-  cluster.wipe(server);
-  cluster.restart(server);
-}
 
 // `server` asks, and everybody among `servers` says what there is to say.
 void ask(RaftCluster& cluster, size_t server, const std::vector<size_t>& servers) {

@@ -1,7 +1,7 @@
 // Raft in sentences. Servers are 0, 1, 2, ...; every step is checked by CoreCluster, too.
 #include "tests/support/test_pch.h"
 
-#include "tests/coordination/core_cluster.h"
+#include "tests/coordination/core_steps.h"
 
 namespace weir {
 namespace {
@@ -10,15 +10,6 @@ std::vector<Zxid> entries(std::initializer_list<std::pair<uint32_t, uint32_t>> l
   std::vector<Zxid> zxids;
   for (const auto& [term, counter] : list) zxids.push_back(make_zxid(term, counter));
   return zxids;
-}
-
-// Server `server` is elected by `voters` (itself among them), and all they have to say is said.
-void elect(RaftCluster& cluster, size_t server, const std::vector<size_t>& voters) {
-  cluster.pass(seconds(2));  // no leader has been heard for long
-  cluster.time_out(server);
-  cluster.settle_among(voters);
-  REQUIRE(cluster.violation().empty());
-  REQUIRE(cluster.core(server).role() == RaftRole::leader);
 }
 
 void beat(RaftCluster& cluster, size_t server) {

@@ -1,7 +1,7 @@
 // A server of Zab that has lost its disk, in sentences.
 #include "tests/support/test_pch.h"
 
-#include "tests/coordination/core_cluster.h"
+#include "tests/coordination/core_steps.h"
 #include "tests/coordination/lone_zab_core.h"
 
 namespace weir {
@@ -11,20 +11,6 @@ ZabSaved reinitialised() {
   ZabSaved saved;
   saved.hard_state.reinitialised = true;
   return saved;
-}
-
-void live(ZabCluster& cluster, Duration time) {
-  for (Duration passed; passed < time; passed += milliseconds(50)) {
-    cluster.pass(milliseconds(50));
-    cluster.tick_all();
-    cluster.settle();
-  }
-  REQUIRE(cluster.violation().empty());
-}
-
-void wipe(ZabCluster& cluster, size_t server) {
-  cluster.wipe(server);
-  cluster.restart(server);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 // step is checked by CoreCluster, too. One core at a time: zab_core_test.cc, zab_link_test.cc.
 #include "tests/support/test_pch.h"
 
-#include "tests/coordination/core_cluster.h"
+#include "tests/coordination/core_steps.h"
 
 namespace weir {
 namespace {
@@ -11,15 +11,6 @@ std::vector<Zxid> entries(std::initializer_list<std::pair<uint32_t, uint32_t>> l
   std::vector<Zxid> zxids;
   for (const auto& [epoch, counter] : list) zxids.push_back(make_zxid(epoch, counter));
   return zxids;
-}
-
-void live(ZabCluster& cluster, Duration time) {
-  for (Duration passed; passed < time; passed += milliseconds(50)) {
-    cluster.pass(milliseconds(50));
-    cluster.tick_all();
-    cluster.settle();
-  }
-  REQUIRE(cluster.violation().empty());
 }
 
 // `server` leads and all others that are up follow it.

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "broker/coordination/consensus/epoch_runs.h"
 #include "broker/coordination/consensus/trace_points.h"
 
 namespace weir {
@@ -288,21 +289,6 @@ EnsembleConsensus::Work EnsembleConsensus::next_work() {
   return work;
 }
 
-namespace {
-
-// Entries of one epoch have no gap between them: each such run by its ends.
-template <class Entries, class Visit>
-void for_each_run(const Entries& entries, Visit visit) {
-  for (auto first = entries.begin(); first != entries.end();) {
-    auto last = first;
-    for (auto next = first; next != entries.end() && epoch_of(next->zxid) == epoch_of(first->zxid); ++next) last = next;
-    visit(first->zxid, last->zxid);
-    first = std::next(last);
-  }
-}
-
-}  // namespace
-
 Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
   EngineEffects& effects = work.effects;
   if (effects.hard_state) {
@@ -335,9 +321,10 @@ Result<Done, StorageError> EnsembleConsensus::await_perform(Work& work) {
     std::vector<TxnRecord> records;
     for (const Payload& entry : work.append) records.push_back({entry.zxid, *entry.bytes});
     TRY(store_.await_append(records));
-    for_each_run(work.append, [this](Zxid first, Zxid last) {
-      env_.trace.event(trace_points::kAppended, number(first), number(last));
-    });
+    for_each_epoch_run(work.append, [](const Payload& entry) { return entry.zxid; },
+                       [this](Zxid first, Zxid last) {
+                         env_.trace.event(trace_points::kAppended, number(first), number(last));
+                       });
   }
   if (effects.write != 0) {
     appended_write_ = effects.write;

@@ -153,12 +153,8 @@ void CoordinationServer::drain(Client& client) {
 void CoordinationServer::answer_at_once(Client& client, const Request& request) {
   const ReadContext context{state_.tree, watches_, client.who, client.session, client.connection};
   if (is_read(request.op)) {
-    WatchTable unarmed;
-    const bool late = planted(env_.buggify, kBugArmedLate);
-    if (late) late_.emplace_back(client.connection, request);
-    const LocalAnswer answer = answer_read(
-        {state_.tree, late ? unarmed : watches_, client.who, client.session, client.connection},
-        request.op, request.body);
+    if (planted(env_.buggify, kBugArmedLate)) return answer_unarmed(client, request);
+    const LocalAnswer answer = answer_read(context, request.op, request.body);
     return reply(client, request.xid, state_.applied, answer.error, answer.body);
   }
   switch (request.op) {
@@ -183,6 +179,15 @@ void CoordinationServer::answer_at_once(Client& client, const Request& request) 
       leave(client);
       return port_.close_when_sent(client.connection);
   }
+}
+
+void CoordinationServer::answer_unarmed(Client& client, const Request& request) {
+  WatchTable unarmed;
+  late_.emplace_back(client.connection, request);
+  const LocalAnswer answer =
+      answer_read({state_.tree, unarmed, client.who, client.session, client.connection}, request.op,
+                  request.body);
+  reply(client, request.xid, state_.applied, answer.error, answer.body);
 }
 
 void CoordinationServer::arm_late() {

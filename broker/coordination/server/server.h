@@ -186,7 +186,8 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   void finish(Client& client, const Txn& txn, Zxid zxid, const Applied& applied);
   void drain(Client& client);
   void answer_at_once(Client& client, const Request& request);
-  // Of a planted bug: watches whose reads have been answered before the transaction that is applied now.
+  // Of a planted bug: watches are armed behind the next transaction that is applied, not with their reads.
+  void answer_unarmed(Client& client, const Request& request);
   void arm_late();
   void reply(const Client& client, int32_t xid, Zxid zxid, ZkError error, ConstBytes body = {});
   void tell(const ZnodeEvent& event);
