@@ -24,6 +24,8 @@ class FiberStream final : public ReadySink {
   Result<size_t, NetError> await_read(MutableBytes into, const WaitLimit& limit = {});
   // All of `into`; NetError::reset when the stream ends before.
   Result<Done, NetError> await_read_exact(MutableBytes into, const WaitLimit& limit = {});
+  // As much as goes without waiting: would_block when that is nothing. Not while a fiber writes.
+  Result<size_t, NetError> try_write(ConstBytes bytes) { return connection_->try_write({&bytes, 1}); }
   Result<Done, NetError> await_write_all(ConstBytes bytes, const WaitLimit& limit = {});
   Result<Done, NetError> await_send_all(const FileSlice& slice, const WaitLimit& limit = {});
   void shutdown_write() { connection_->shutdown_write(); }

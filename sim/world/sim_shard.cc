@@ -252,9 +252,12 @@ void SimShard::charge(Work work, uint64_t amount) {
 }
 
 uint64_t SimShard::choose(const Site& site, uint64_t n) {
-  const auto it = product_streams_.try_emplace(
-      site.id, simulator_.stream(kProductComponent, where(process_, shards_.self()), site));
-  return simulator_.choose(site, it.first->second, n);
+  auto it = product_streams_.find(site.id);
+  if (it == product_streams_.end()) {
+    const Stream fresh = simulator_.stream(kProductComponent, where(process_, shards_.self()), site);
+    it = product_streams_.emplace(site.id, fresh).first;
+  }
+  return simulator_.choose(site, it->second, n);
 }
 
 void SimShard::event(const Site& site, uint64_t a, uint64_t b, uint64_t c, uint64_t d) {

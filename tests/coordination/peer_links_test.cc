@@ -217,13 +217,13 @@ TEST_CASE("what is sent while there is no connection is dropped, and so is what 
   LinksWorld world(7);
   REQUIRE(world.run([&](Env& env) {
     const Buffer frame(1 << 20);
-    REQUIRE_FALSE(world.own->send(ServerId{2}, PeerFrameKind::consensus, frame));
+    REQUIRE_FALSE(world.own->send(ServerId{2}, PeerFrameKind::consensus, frame, Urgency::at_once));
     auto listener = env.network.listen(at(2), 5);
     auto socket = (*listener)->await_accept();
     FiberStream stream(env.scheduler, env.network.adopt(std::move(*socket)));
     pause(env, seconds(1));
     size_t taken = 0;
-    while (world.own->send(ServerId{2}, PeerFrameKind::consensus, frame)) ++taken;
+    while (world.own->send(ServerId{2}, PeerFrameKind::consensus, frame, Urgency::at_once)) ++taken;
     REQUIRE(taken >= 32);
     REQUIRE(taken <= PeerLinks::kMaxQueuedBytes / frame.size() + 1);
   }));

@@ -66,7 +66,7 @@ class HeldConsensus final : public Consensus {
     return last;
   }
   void confirm(uint64_t /*id*/) override {}
-  void send(ServerId /*to*/, Buffer /*message*/) override {}
+  void send(ServerId /*to*/, Buffer /*message*/, Urgency /*urgency*/) override {}
   [[nodiscard]] ServerId self() const override { return ServerId{0}; }
   void apply_all(StateMachine& state) {
     for (const auto& [zxid, payload] : std::exchange(waiting, {})) state.apply(zxid, payload);

@@ -46,6 +46,13 @@ class StateMachine {
   virtual void on_confirmed(uint64_t id, std::optional<Zxid> at) = 0;
 };
 
+// How long what is sent to another server may wait.
+enum class Urgency : uint8_t {
+  at_once,    // not at all
+  soon,       // until the fiber that sends it has had its turn, and others theirs: together with what they send
+  with_next,  // goes with the next that is sent there: as long as somebody leads, a heartbeat or its answer
+};
+
 class Consensus {
  public:
   virtual ~Consensus() = default;
@@ -56,7 +63,7 @@ class Consensus {
   // was asked: answered with on_confirmed, never from inside of this call.
   virtual void confirm(uint64_t id) = 0;
   // To the state machine of another server. In order as long as the connection lives; may be lost.
-  virtual void send(ServerId to, Buffer message) = 0;
+  virtual void send(ServerId to, Buffer message, Urgency urgency) = 0;
   [[nodiscard]] virtual ServerId self() const = 0;
 };
 

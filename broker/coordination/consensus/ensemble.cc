@@ -128,8 +128,8 @@ std::optional<Zxid> EnsembleConsensus::propose(Buffer payload) {
 
 void EnsembleConsensus::confirm(uint64_t id) { take(core_->read(id, moment())); }
 
-void EnsembleConsensus::send(ServerId to, Buffer message) {
-  links_.send(to, PeerFrameKind::state_machine, message);
+void EnsembleConsensus::send(ServerId to, Buffer message, Urgency urgency) {
+  links_.send(to, PeerFrameKind::state_machine, message, urgency);
 }
 
 void EnsembleConsensus::purged() {

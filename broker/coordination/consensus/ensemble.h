@@ -48,7 +48,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
 
   std::optional<Zxid> propose(Buffer payload) override;
   void confirm(uint64_t id) override;
-  void send(ServerId to, Buffer message) override;
+  void send(ServerId to, Buffer message, Urgency urgency) override;
   [[nodiscard]] ServerId self() const override { return self_; }
   void purged() override;
 

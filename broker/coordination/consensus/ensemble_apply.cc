@@ -109,7 +109,7 @@ Result<Done, StorageError> EnsembleConsensus::await_apply_to(StateMachine& state
       }
     }
     recent_.applied(applied_);
-    env_.scheduler.await_yield();
+    if (applied_ < target) env_.scheduler.await_yield();
   }
   return Done{};
 }

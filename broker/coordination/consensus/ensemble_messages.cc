@@ -42,7 +42,7 @@ void EnsembleConsensus::send(EngineMessage& message, const std::vector<Payload>&
   for (const Payload& each : payloads) frame.payloads.push_back(*each.bytes);
   Buffer bytes;
   append_jute(bytes, frame);
-  links_.send(message.to, PeerFrameKind::consensus, bytes);
+  links_.send(message.to, PeerFrameKind::consensus, bytes, Urgency::at_once);
   if (message.word) trace_word(*message.word);
 }
 

@@ -59,7 +59,8 @@ bool is_whole(ConstBytes frame) {
 struct PeerLinks::Link {
   Link(Scheduler& scheduler, const CoordinatorPeer& peer_in) : peer(peer_in), work(scheduler) {}
   const CoordinatorPeer peer;
-  bool connected = false;
+  FiberStream* stream = nullptr;  // while it is connected
+  bool writes = false;            // its fiber does, what was queued before
   Buffer queued;
   WaitList work;
 };
@@ -86,16 +87,25 @@ void PeerLinks::close() {
 
 // --- sending -------------------------------------------------------------------------------------
 
-bool PeerLinks::send(ServerId to, PeerFrameKind kind, ConstBytes bytes) {
+bool PeerLinks::send(ServerId to, PeerFrameKind kind, ConstBytes bytes, Urgency urgency) {
   Link& link = *links_.at(to);
-  if (!link.connected || link.queued.size() + bytes.size() > kMaxQueuedBytes + kMaxPeerFrameBytes ||
+  if (link.stream == nullptr || link.queued.size() + bytes.size() > kMaxQueuedBytes + kMaxPeerFrameBytes ||
       (!link.queued.empty() && link.queued.size() + bytes.size() > kMaxQueuedBytes)) {
     sometimes(env_.buggify, kDropped);
     return false;
   }
   append_frame(link.queued, kind, bytes);
-  link.work.wake_one();
+  if (urgency == Urgency::at_once) write_at_once(link);
+  if (urgency != Urgency::with_next && !link.queued.empty()) link.work.wake_one();
   return true;
+}
+
+// What the connection takes now; an error is the writer's to find.
+void PeerLinks::write_at_once(Link& link) {
+  if (link.writes) return;
+  const auto written = link.stream->try_write(ConstBytes(link.queued).first(std::min(kWriteBytes, link.queued.size())));
+  if (!written) return;
+  link.queued.erase(link.queued.begin(), link.queued.begin() + static_cast<ptrdiff_t>(*written));
 }
 
 PeerHello PeerLinks::hello_to(ServerId to, PeerPurpose purpose) const {
@@ -127,16 +137,16 @@ void PeerLinks::await_keep(Link& link) {
     auto stream = await_connect(link.peer.id, PeerPurpose::frames);
     if (stream) {
       env_.trace.event(kLinked, static_cast<uint64_t>(link.peer.id.value()));
-      link.connected = true;
-      await_write(link, **stream);
-      link.connected = false;
+      link.stream = stream->get();
+      await_write(link);
+      link.stream = nullptr;
       Buffer().swap(link.queued);
     }
     await_sleep(env_.scheduler, env_.clock.now() + options_.retry, &stop_);
   }
 }
 
-void PeerLinks::await_write(Link& link, FiberStream& stream) {
+void PeerLinks::await_write(Link& link) {
   while (!stop_.requested()) {
     if (link.queued.empty()) {
       link.work.await({});
@@ -144,10 +154,12 @@ void PeerLinks::await_write(Link& link, FiberStream& stream) {
     }
     const Buffer bytes = std::exchange(link.queued, {});
     Result<Done, NetError> written = Done{};
+    link.writes = true;
     for (size_t at = 0; written && at < bytes.size(); at += kWriteBytes) {
       const size_t count = std::min(kWriteBytes, bytes.size() - at);
-      written = stream.await_write_all(ConstBytes(bytes).subspan(at, count), {patience(), &stop_});
+      written = link.stream->await_write_all(ConstBytes(bytes).subspan(at, count), {patience(), &stop_});
     }
+    link.writes = false;
     if (written) continue;
     log_line(env_.log, LogLevel::info, kComponent, [&] {
       return fmt::format("the connection to server {} has ended: {}", link.peer.id.value(),

@@ -26,6 +26,7 @@
 #include <string>
 #include <vector>
 
+#include "broker/coordination/consensus/consensus.h"
 #include "broker/coordination/consensus/peer_wire.h"
 #include "broker/coordination/consensus/server_id.h"
 #include "broker/coordination/coordinator_config.h"
@@ -61,7 +62,7 @@ class PeerLinks {
   ~PeerLinks();
 
   // False: dropped.
-  bool send(ServerId to, PeerFrameKind kind, ConstBytes bytes);
+  bool send(ServerId to, PeerFrameKind kind, ConstBytes bytes, Urgency urgency);
   // A connection that carries one snapshot, with Hello said.
   Result<std::unique_ptr<FiberStream>, NetError> await_connect(ServerId to, PeerPurpose purpose);
 
@@ -72,7 +73,8 @@ class PeerLinks {
  private:
   struct Link;
   void await_keep(Link& link);
-  void await_write(Link& link, FiberStream& stream);
+  void await_write(Link& link);
+  static void write_at_once(Link& link);
   void await_serve(std::unique_ptr<DetachedConnection> socket);
   void await_hear(ServerId from, FiberStream& stream);
   void await_read_frames(ServerId from, FiberStream& stream, Cancel& ended);

@@ -14,7 +14,7 @@ enum class PeerPurpose : int32_t { frames = 0, snapshot = 1 };
 enum class PeerFrameKind : int8_t { consensus = 1, state_machine = 2 };
 
 inline constexpr int32_t kPeerMagic = 0x57656972;  // "Weir"
-inline constexpr int32_t kPeerVersion = 2;
+inline constexpr int32_t kPeerVersion = 3;
 inline constexpr size_t kMaxPeerFrameBytes = (1U << 30) + (64U << 20);  // one record of the longest kind
 
 struct PeerHello {

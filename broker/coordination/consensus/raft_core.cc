@@ -40,7 +40,7 @@ RaftEffects RaftCore::tick(Moment moment) {
     return take();
   }
   if (moment_.now >= quorum_deadline_) check_quorum();
-  if (role_ == RaftRole::leader && moment_.now >= heartbeat_deadline_) broadcast();
+  if (role_ == RaftRole::leader && moment_.now >= heartbeat_deadline_) broadcast(Besides::heartbeat);
   return take();
 }
 
@@ -205,7 +205,7 @@ void RaftCore::become_leader() {
   quorum_deadline_ = moment_.now + options_.election_timeout;
   round_ = 0;
   append_own(1);  // the no-op: with it all before it are committed
-  broadcast();
+  broadcast(Besides::heartbeat);
 }
 
 void RaftCore::check_quorum() {

@@ -181,9 +181,11 @@ class RaftCore {
   void acknowledge(uint64_t round);
 
   // Leader.
-  void send_entries(ServerId to, Peer& peer, bool heartbeat);
+  // What is said to a peer that needs no entries.
+  enum class Besides : uint8_t { nothing, commit, heartbeat };
+  void send_entries(ServerId to, Peer& peer, Besides besides);
   void send_snapshot(ServerId to, Peer& peer);
-  void broadcast();
+  void broadcast(Besides besides);
   void append_own(size_t count);
   void advance_commit();
   void answer_reads();

@@ -41,12 +41,14 @@ struct AppendRequest {
   std::vector<Zxid> entries;  // consecutive in the leader's log
   Zxid committed;
   uint64_t round = 0;  // comes back in the reply: who has heard from this leader, and when
+  bool tells = false;  // only what is committed: who has what comes before it need not reply
   template <class V, class M>
   static void fields(V& v, M& m) {
     v.field("previous", m.previous);
     v.field("entries", m.entries);
     v.field("committed", m.committed);
     v.field("round", m.round);
+    v.field("tells", m.tells);
   }
 };
 struct AppendReply {

@@ -81,6 +81,7 @@ void RaftCore::on(const AppendRequest& request, ServerId from, uint32_t /*term*/
   }
   if (taken_anyway) rest.previous = before;
   take_entries(rest);
+  if (request.tells) return;
   // What was written is acked once it is durable.
   if (out_.append.empty() || !rules_.ack_after_sync) acknowledge(request.round);
 }
@@ -145,7 +146,7 @@ RaftEffects RaftCore::propose(size_t count, Moment moment, Sending sending) {
 
 RaftEffects RaftCore::flush(Moment moment) {
   moment_ = moment;
-  for (auto& [server, peer] : peers_) send_entries(server, peer, false);
+  for (auto& [server, peer] : peers_) send_entries(server, peer, Besides::nothing);
   return take();
 }
 
@@ -159,15 +160,15 @@ void RaftCore::append_own(size_t count) {
   if (!rules_.ack_after_sync) advance_commit();
 }
 
-void RaftCore::broadcast() {
-  heartbeat_deadline_ = moment_.now + options_.heartbeat_interval;
-  for (auto& [server, peer] : peers_) send_entries(server, peer, true);
+void RaftCore::broadcast(Besides besides) {
+  if (besides == Besides::heartbeat) heartbeat_deadline_ = moment_.now + options_.heartbeat_interval;
+  for (auto& [server, peer] : peers_) send_entries(server, peer, besides);
 }
 
-// `heartbeat`: something is sent in any case. To a peer that is probed it is the question.
-void RaftCore::send_entries(ServerId to, Peer& peer, bool heartbeat) {
+// Unless `besides` is nothing something is sent in any case. To a peer that is probed it is the question.
+void RaftCore::send_entries(ServerId to, Peer& peer, Besides besides) {
   if (peer.flow == Flow::snapshot) {
-    if (!heartbeat) return;
+    if (besides == Besides::nothing) return;
     if (moment_.now >= peer.retry) return send_snapshot(to, peer);
     return send(to, hard_.term, AppendRequest{log_.base(), {}, committed_, round_});
   }
@@ -177,7 +178,7 @@ void RaftCore::send_entries(ServerId to, Peer& peer, bool heartbeat) {
     const uint64_t in_flight = log_.count(peer.match, peer.sent);
     if (in_flight >= options_.entries_in_flight) break;
     const uint64_t waiting = log_.count(peer.sent, log_.last());
-    if (!heartbeat && may_wait(peer.match, peer.last_from, waiting, options_.entries_per_message)) break;
+    if (besides == Besides::nothing && may_wait(peer.match, peer.last_from, waiting, options_.entries_per_message)) break;
     const uint64_t most =
         std::min<uint64_t>(options_.entries_per_message, options_.entries_in_flight - in_flight);
     std::vector<Zxid> entries = log_.after(peer.sent, most);
@@ -186,8 +187,9 @@ void RaftCore::send_entries(ServerId to, Peer& peer, bool heartbeat) {
     peer.last_from = std::exchange(peer.sent, last);
     sent = true;
   }
-  if (heartbeat && !sent) {
-    send(to, hard_.term, AppendRequest{peer.sent, {}, committed_, round_});
+  if (besides != Besides::nothing && !sent) {
+    const bool tells = besides == Besides::commit && peer.flow == Flow::replicating;
+    send(to, hard_.term, AppendRequest{peer.sent, {}, committed_, round_, tells});
   }
 }
 
@@ -216,7 +218,7 @@ void RaftCore::on(const AppendReply& reply, ServerId from, uint32_t /*term*/) {
     const Zxid ours = reply.hint < log_.base() ? reply.hint : log_.last_at_or_before(reply.hint);
     peer.sent = std::max(peer.match, ours);
     peer.last_from = kNoZxid;
-    return send_entries(from, peer, true);
+    return send_entries(from, peer, Besides::heartbeat);
   }
   const bool ours = reply.match < log_.base() || log_.contains(reply.match);
   if (!ours && rules_hold()) return;  // no follower of ours says that
@@ -225,7 +227,7 @@ void RaftCore::on(const AppendReply& reply, ServerId from, uint32_t /*term*/) {
   if (peer.flow == Flow::snapshot) peer.sent = peer.match;
   peer.flow = Flow::replicating;
   peer.sent = std::max(peer.sent, peer.match);
-  send_entries(from, peer, false);
+  send_entries(from, peer, Besides::nothing);
   advance_commit();
 }
 
@@ -244,7 +246,7 @@ void RaftCore::advance_commit() {
   if (epoch_of(zxid) != hard_.term && rules_.commit_counts_own_term_only) return;
   set_committed(zxid);
   answer_reads();
-  broadcast();  // followers apply what is committed
+  broadcast(Besides::commit);  // followers apply it
 }
 
 // --- reads (thesis 6.4) --------------------------------------------------------------------------
@@ -256,7 +258,7 @@ RaftEffects RaftCore::read(uint64_t id, Moment moment) {
     return take();
   }
   reads_.push_back({id, ++round_});
-  broadcast();
+  broadcast(Besides::heartbeat);
   answer_reads();
   return take();
 }

@@ -26,7 +26,7 @@ class SoloConsensus final : public RunningConsensus {
 
   std::optional<Zxid> propose(Buffer payload) override;
   void confirm(uint64_t id) override;
-  void send(ServerId to, Buffer message) override;
+  void send(ServerId to, Buffer message, Urgency urgency) override;
   [[nodiscard]] ServerId self() const override { return ServerId{0}; }
   void purged() override {}
 

@@ -145,7 +145,7 @@ void CoordinationServer::ask(Client& client, Asked asked) {
     CHECK_MSG(following_, "a server without a leader has no clients");
     std::vector<Asked> all;
     all.push_back(std::move(asked));
-    forward(false, std::move(all));
+    forward(std::move(all));
   }
   hold_or_release();
 }

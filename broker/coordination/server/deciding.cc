@@ -123,11 +123,11 @@ void CoordinationServer::on_confirmed(uint64_t id, std::optional<Zxid> at) {
 void CoordinationServer::settle_for(const Asker& asker, const Settled& settled) {
   if (asker.server == consensus_.self()) return settle(settled);
   Leading::Follower& follower = leading_->followers[asker.server];
-  if (follower.life == asker.life) answer(asker.server, follower, {settled});
+  if (follower.life == asker.life) answer(asker.server, follower, {settled}, Urgency::soon);
 }
 
 void CoordinationServer::answer(ServerId to, Leading::Follower& follower,
-                                std::vector<Settled> settled) {
+                                std::vector<Settled> settled, Urgency urgency) {
   Buffer bytes;
   append_jute(bytes, ForwardAnswer{.epoch = view_.epoch,
                                    .life = follower.life,
@@ -135,7 +135,7 @@ void CoordinationServer::answer(ServerId to, Leading::Follower& follower,
                                    .missed = false,
                                    .applied = state_.applied,
                                    .settled = std::move(settled)});
-  consensus_.send(to, std::move(bytes));
+  consensus_.send(to, std::move(bytes), urgency);
 }
 
 void CoordinationServer::on_forward(ServerId from, const Forward& forward) {
@@ -152,9 +152,11 @@ void CoordinationServer::on_forward(ServerId from, const Forward& forward) {
                                      .missed = true,
                                      .applied = state_.applied,
                                      .settled = {}});
-    return consensus_.send(from, std::move(bytes));
+    return consensus_.send(from, std::move(bytes), Urgency::soon);
   }
-  if (forward.wants_answer) answer(from, follower, {});
+  if (forward.wants_answer) {
+    answer(from, follower, {}, forward.number == 1 ? Urgency::soon : Urgency::with_next);
+  }
   if (forward.number < follower.next) return;
   follower.next = forward.number + 1;
   for (const SessionId session : forward.heard) state_.sessions.touch(session, env_.clock.now());

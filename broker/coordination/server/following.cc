@@ -67,15 +67,17 @@ void CoordinationServer::begin_life() {
   own.serves_from.reset();
   own.heard.clear();
   own.heard_at = env_.clock.now();
-  forward(true);
+  forward();
 }
 
-void CoordinationServer::forward(bool wants_answer, std::vector<Asked> asked) {
+void CoordinationServer::forward(std::vector<Asked> asked) {
   Following& own = *following_;
+  // A sign of life only goes with the answers to the leader's own.
+  const bool only_beats = asked.empty() && own.serves_from;
   Forward message{.epoch = view_.epoch,
                   .life = own.life,
                   .number = own.next,
-                  .wants_answer = wants_answer,
+                  .wants_answer = asked.empty(),
                   .heard = {},
                   .asked = std::move(asked)};
   // Until the leader has answered it is told the same again: number 1.
@@ -84,11 +86,11 @@ void CoordinationServer::forward(bool wants_answer, std::vector<Asked> asked) {
   own.heard.clear();
   Buffer bytes;
   append_jute(bytes, message);
-  consensus_.send(own.leader, std::move(bytes));
+  consensus_.send(own.leader, std::move(bytes), only_beats ? Urgency::with_next : Urgency::soon);
 }
 
 void CoordinationServer::beat() {
-  if (env_.clock.now() - following_->heard_at <= options_.patience) return forward(true);
+  if (env_.clock.now() - following_->heard_at <= options_.patience) return forward();
   sometimes(env_.buggify, kDetached);
   forget_clients("the leader does not answer this server");
   begin_life();

@@ -162,12 +162,12 @@ class CoordinationServer final : public FrameSink, public StateMachine {
   void decide_take_up(const Asker& asker, const Asked& asked);
   std::optional<Zxid> propose_txn(Txn txn);
   void settle_for(const Asker& asker, const Settled& settled);
-  void answer(ServerId to, Leading::Follower& follower, std::vector<Settled> settled);
+  void answer(ServerId to, Leading::Follower& follower, std::vector<Settled> settled, Urgency urgency);
   void on_forward(ServerId from, const Forward& forward);
 
   // following.cc: the follower, and changes of role.
   void begin_life();
-  void forward(bool wants_answer, std::vector<Asked> asked = {});
+  void forward(std::vector<Asked> asked = {});
   void beat();
   void on_answer(ServerId from, const ForwardAnswer& answer);
   // Now, or once this server has applied what it says.
