@@ -58,7 +58,7 @@ class EventHeap {
       size_t least = first_child;
       const size_t end = first_child + 4 < count ? first_child + 4 : count;
       for (size_t child = first_child + 1; child < end; ++child) {
-        if (before(heap_[child], heap_[least])) least = child;
+        least = before(heap_[child], heap_[least]) ? child : least;
       }
       if (!before(heap_[least], last)) break;
       heap_[hole] = heap_[least];
@@ -69,8 +69,10 @@ class EventHeap {
   }
 
  private:
-  static bool before(const Entry& a, const Entry& b) {
-    return a.time_ns != b.time_ns ? a.time_ns < b.time_ns : a.sequence < b.sequence;
+  // As one number, so that who is the least of four children costs no mispredicted branches.
+  static bool before(const Entry& a, const Entry& b) { return order(a) < order(b); }
+  static __int128 order(const Entry& entry) {
+    return (static_cast<__int128>(entry.time_ns) << 64) | entry.sequence;
   }
   std::vector<Entry> heap_;
   uint64_t next_sequence_ = 0;

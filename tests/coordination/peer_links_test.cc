@@ -42,11 +42,21 @@ class Heard final : public PeerSink {
   size_t bytes = 0;
 };
 
+// What server 1 has put on the wire.
+class Sent final : public TraceSink {
+ public:
+  void on_event(const TraceEvent& event, uint64_t /*hash*/) override {
+    if (event.node == 1 && event.site->name == "net.send") ++segments;
+  }
+  uint64_t segments = 0;
+};
+
 // Server 1 with its links, and a machine that says what it likes to it.
 class LinksWorld {
  public:
   explicit LinksWorld(uint64_t key) : world_(key, oracle_, {}) {
     for (int i = 0; i < 3; ++i) world_.add_node({});
+    world_.simulator().trace().set_sink(&sent_);
     world_.node(1).boot([this](Env& env, Event& stop) {
       static constexpr Site kRun{"test.links"};
       auto listener = env.network.listen(at(1), 50);
@@ -68,10 +78,12 @@ class LinksWorld {
     }
     return !world_.node(2).running();
   }
+  [[nodiscard]] uint64_t segments_sent() const { return sent_.segments; }
   Heard heard;
   PeerLinks* own = nullptr;
 
  private:
+  Sent sent_;
   RandomOracle oracle_;
   World world_;
 };
@@ -226,6 +238,42 @@ TEST_CASE("what is sent while there is no connection is dropped, and so is what 
     while (world.own->send(ServerId{2}, PeerFrameKind::consensus, frame, Urgency::at_once)) ++taken;
     REQUIRE(taken >= 32);
     REQUIRE(taken <= PeerLinks::kMaxQueuedBytes / frame.size() + 1);
+  }));
+}
+
+TEST_CASE("what may wait is sent with what may not") {
+  LinksWorld world(9);
+  REQUIRE(world.run([&](Env& env) {
+    auto listener = env.network.listen(at(2), 5);
+    FiberStream stream(env.scheduler, env.network.adopt(std::move(*(*listener)->await_accept())));
+    uint8_t byte[1];
+    const auto is_silent = [&] {
+      const auto read = stream.await_read(byte, {.deadline = env.clock.now() + seconds(1)});
+      return !read && read.error() == NetError::timed_out;
+    };
+    while (stream.await_read(byte, {.deadline = env.clock.now() + seconds(1)})) {
+    }  // its Hello
+    REQUIRE(world.own->send(ServerId{2}, PeerFrameKind::state_machine, as_bytes("a"), Urgency::with_next));
+    REQUIRE(is_silent());
+    const Urgency urgency = GENERATE(Urgency::soon, Urgency::at_once);
+    REQUIRE(world.own->send(ServerId{2}, PeerFrameKind::consensus, as_bytes("b"), urgency));
+    Buffer both(checked_frame("\002a").size() + checked_frame("\001b").size());
+    REQUIRE(stream.await_read_exact(both));
+    Buffer expected = checked_frame("\002a");
+    append_bytes(expected, checked_frame("\001b"));
+    REQUIRE(both == expected);
+  }));
+}
+
+TEST_CASE("what is sent at once is on its way before the sender goes on") {
+  LinksWorld world(10);
+  REQUIRE(world.run([&](Env& env) {
+    auto listener = env.network.listen(at(2), 5);
+    FiberStream stream(env.scheduler, env.network.adopt(std::move(*(*listener)->await_accept())));
+    pause(env, seconds(1));
+    const uint64_t sent = world.segments_sent();
+    REQUIRE(world.own->send(ServerId{2}, PeerFrameKind::consensus, as_bytes("a"), Urgency::at_once));
+    REQUIRE(world.segments_sent() == sent + 1);
   }));
 }
 

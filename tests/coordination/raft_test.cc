@@ -437,6 +437,17 @@ TEST_CASE("a late note of a write does not count once a snapshot has replaced th
   REQUIRE(reply_in(lone.core.written(installed.write, lone.moment())).match == make_zxid(1, 5));
 }
 
+TEST_CASE("who is told what is committed does not reply, unless it lacks what comes before it") {
+  LoneCore lone;
+  const RaftEffects written = lone.append(1, 1, kNoZxid, entries({{1, 1}}));
+  REQUIRE(lone.core.written(written.write, lone.moment()).messages.size() == 1);
+  const RaftEffects told = lone.receive(1, 1, AppendRequest{make_zxid(1, 1), {}, make_zxid(1, 1), 0, true});
+  REQUIRE(told.committed == make_zxid(1, 1));
+  REQUIRE(told.messages.empty());
+  const auto behind = lone.receive(1, 1, AppendRequest{make_zxid(1, 3), {}, make_zxid(1, 3), 0, true});
+  REQUIRE_FALSE(reply_in(behind).matched);
+}
+
 TEST_CASE("what agreed with one leader is not acked to the next, after an own election, too") {
   for (const bool campaigned : {false, true}) {
     LoneCore lone;
