@@ -10,7 +10,7 @@
 //
 // Frames arrive in order while the connection lives; with it go those on their way, and while there is none
 // what is sent is dropped. Who needs more counts what it sends (server/forwarding.h), or asks again (Raft).
-// Between two servers that have nothing to say there is nothing on the wire.
+// Between two servers that have nothing to say there is nothing on the wire; what is not urgent waits for company.
 //
 // Hello names the protocol's version, the engine, both servers and the whole ensemble: a server that was
 // configured otherwise is refused, with a line in the log that says what differs. Nothing is encrypted and
@@ -61,7 +61,7 @@ class PeerLinks {
   PeerLinks(Env& env, PeerLinksOptions options, PeerSink& sink);
   ~PeerLinks();
 
-  // False: dropped.
+  // False: dropped. Must not suspend, and does not: what the connection does not take at once its fiber writes.
   bool send(ServerId to, PeerFrameKind kind, ConstBytes bytes, Urgency urgency);
   // A connection that carries one snapshot, with Hello said.
   Result<std::unique_ptr<FiberStream>, NetError> await_connect(ServerId to, PeerPurpose purpose);

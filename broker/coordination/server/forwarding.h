@@ -9,6 +9,9 @@
 //   Forward 3: sessions 5 and 9 were heard of     ──>   they live on
 //                                                 <──   ForwardAnswer 3
 //
+// What asks for nothing (3, and its answer) waits for the next frame to the same server, and while somebody leads
+// that is a heartbeat or its answer: signs of life cost no packets of their own.
+//
 // A write is answered by its transaction. What has none (a sync, a session that is taken up again) is answered
 // by Settled, with the zxid that its server must have applied first.
 //
