@@ -165,7 +165,10 @@ Result<Acceptors, std::string> await_listen(ShardContext& shard0) {
   Acceptors acceptors;
   std::vector<Endpoint> advertised;
   for (const ListenerConfig& served : shard0.config.listeners) {
-    auto listener = shard0.env.network.listen(served.at, shard0.config.listen_backlog);
+    auto listener = shard0.env.network.listen(
+        served.at, {.backlog = shard0.config.listen_backlog,
+                    .send_buffer_bytes = shard0.config.send_buffer_bytes,
+                    .receive_buffer_bytes = shard0.config.receive_buffer_bytes});
     if (!listener) {
       return Failure{fmt::format("listening on {}: {}", to_text(served.at),
                                  to_text(listener.error()))};
@@ -294,7 +297,7 @@ using MetricsServer = std::unique_ptr<HttpServer>;
 Result<MetricsServer, std::string> start_metrics(ShardContext& shard0, Gate& workers) {
   const std::optional<Endpoint>& at = shard0.config.metrics_listener;
   if (!at) return MetricsServer{};
-  auto listener = shard0.env.network.listen(*at, shard0.config.listen_backlog);
+  auto listener = shard0.env.network.listen(*at, {.backlog = shard0.config.listen_backlog});
   if (!listener) {
     return Failure{fmt::format("listening on {} (weir.metrics.listener): {}", to_text(*at),
                                to_text(listener.error()))};

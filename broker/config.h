@@ -46,6 +46,10 @@ struct BrokerConfig {
   std::optional<uint64_t> queued_max_request_bytes;  // queued.max.request.bytes; nothing: -1
   uint32_t request_max_bytes = 104'857'600;          // socket.request.max.bytes
   int32_t listen_backlog = 50;                       // socket.listen.backlog.size
+  // With more a consumer on the same machine sleeps between two packets, and waking it takes most of the time
+  // of who sends. Far away it limits what one connection carries: buffer / round trip.
+  std::optional<uint32_t> send_buffer_bytes = 102'400;  // socket.send.buffer.bytes; nothing: -1
+  std::optional<uint32_t> receive_buffer_bytes;         // socket.receive.buffer.bytes; nothing: -1
   uint32_t max_connections = 100'000;                // max.connections
   uint32_t max_connections_per_ip = 2'147'483'647;   // max.connections.per.ip
   std::map<std::string, uint32_t> max_connections_per_ip_overrides;  // by address or host name

@@ -6,7 +6,7 @@
 //   bool, integers, std::string    themselves
 //   Duration                       milliseconds
 //   std::optional<Duration>        milliseconds; -1, where the row allows it, is nothing
-//   std::optional<uint64_t>        -1 is nothing
+//   std::optional of an unsigned   -1 is nothing
 #pragma once
 
 #include <fmt/core.h>
@@ -43,8 +43,8 @@ Outcome set_value(T& to, const ConfigKey& key, std::string_view text) {
     } else if constexpr (std::is_same_v<T, std::optional<Duration>>) {
       to = duration_of_ms(value);
     } else {
-      static_assert(std::is_same_v<T, std::optional<uint64_t>>);
-      to = static_cast<uint64_t>(value);
+      static_assert(std::is_unsigned_v<typename T::value_type>);
+      to = static_cast<typename T::value_type>(value);
     }
   }
   return Done{};
@@ -58,7 +58,9 @@ template <class T>
 std::optional<std::string> value_text(T value) {
   return std::to_string(value);
 }
-inline std::optional<std::string> value_text(const std::optional<uint64_t>& value) {
+template <class T>
+  requires(std::is_unsigned_v<T>)
+std::optional<std::string> value_text(const std::optional<T>& value) {
   return value ? std::to_string(*value) : "-1";
 }
 

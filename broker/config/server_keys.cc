@@ -127,6 +127,12 @@ constexpr ConfigKey kServerKeys[] = {
     row<[](auto& c) -> auto& { return c.listen_backlog; }>(
         "socket.listen.backlog.size", int32, kReadOnly, 1, 65'535,
         "Connections that the kernel keeps until they are accepted."),
+    row<[](auto& c) -> auto& { return c.send_buffer_bytes; }>(
+        "socket.send.buffer.bytes", int32, kReadOnly, -1, kMaxInt32,
+        "The kernel's buffer for what is sent to a client; -1 leaves its size to the kernel."),
+    row<[](auto& c) -> auto& { return c.receive_buffer_bytes; }>(
+        "socket.receive.buffer.bytes", int32, kReadOnly, -1, kMaxInt32,
+        "The kernel's buffer for what a client sends; -1, unlike Kafka's 102400, leaves its size to the kernel."),
     row<[](auto& c) -> auto& { return c.max_connections; }>(
         "max.connections", int32, kClusterWide, 1, kMaxInt32,
         "Connections that are open at the same time; more are closed at once."),

@@ -201,8 +201,6 @@ constexpr std::string_view kUnusedKeys[] = {
     "server.max.startup.time.ms",
     "socket.connection.setup.timeout.max.ms",
     "socket.connection.setup.timeout.ms",
-    "socket.receive.buffer.bytes",
-    "socket.send.buffer.bytes",
     "ssl.allow.dn.changes",
     "ssl.allow.san.changes",
     "ssl.cipher.suites",

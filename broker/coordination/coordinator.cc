@@ -53,7 +53,7 @@ Result<std::vector<std::unique_ptr<Listener>>, std::string> listen(Env& env,
                                                                    const CoordinatorConfig& config) {
   std::vector<std::unique_ptr<Listener>> listeners;
   for (const Endpoint& at : config.listeners) {
-    auto listener = env.network.listen(at, config.listen_backlog);
+    auto listener = env.network.listen(at, {.backlog = config.listen_backlog});
     if (!listener) {
       return Failure{fmt::format("listening on {}:{} (coordinator.listeners): {}", at.host, at.port,
                                  to_text(listener.error()))};

@@ -162,7 +162,7 @@ Result<Engine, std::string> await_make_engine(Env& env, TxnStore& store,
   const auto self = std::find_if(config.servers.begin(), config.servers.end(),
                                  [&](const CoordinatorPeer& peer) { return peer.id == config.id; });
   auto core = TRY(await_make_core(env, store, config));
-  auto listener = env.network.listen(self->at, config.listen_backlog);
+  auto listener = env.network.listen(self->at, {.backlog = config.listen_backlog});
   if (!listener) {
     return Failure{fmt::format("listening on {}:{} (coordinator.servers): {}", self->at.host,
                                self->at.port, to_text(listener.error()))};

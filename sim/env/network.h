@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -99,10 +100,18 @@ class Listener {
   [[nodiscard]] virtual Endpoint local() const = 0;  // with the port that the world gave for port 0
 };
 
+struct ListenOptions {
+  int backlog = 50;  // connections that wait to be accepted
+  // Of each accepted connection; nothing: the world decides, and may change its mind while it lasts.
+  std::optional<uint32_t> send_buffer_bytes;
+  std::optional<uint32_t> receive_buffer_bytes;
+};
+
 class Network {
  public:
   virtual ~Network() = default;
-  virtual Result<std::unique_ptr<Listener>, NetError> listen(const Endpoint& at, int backlog) = 0;
+  virtual Result<std::unique_ptr<Listener>, NetError> listen(const Endpoint& at,
+                                                             const ListenOptions& options) = 0;
   // Suspends until connected, refused or `deadline`.
   virtual Result<std::unique_ptr<Connection>, NetError> await_connect(const Endpoint& to,
                                                                       TimePoint deadline) = 0;

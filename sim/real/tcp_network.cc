@@ -4,7 +4,9 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 
 namespace weir {
 namespace {
@@ -14,6 +16,10 @@ constexpr int kSocketFlags = SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC;
 void set_option(int fd, int level, int option, int value = 1) {
   // Best effort: a socket without the option is slower, not wrong.
   setsockopt(fd, level, option, &value, sizeof value);
+}
+
+void set_size(int fd, int option, uint32_t bytes) {
+  set_option(fd, SOL_SOCKET, option, static_cast<int>(std::min<uint32_t>(bytes, INT_MAX)));
 }
 
 // By itself the kernel sends into a black hole for a quarter of an hour, and once that has healed it may
@@ -46,7 +52,8 @@ class ConnectWait final : public EpollHandler {
 
 }  // namespace
 
-Result<std::unique_ptr<Listener>, NetError> TcpNetwork::listen(const Endpoint& at, int backlog) {
+Result<std::unique_ptr<Listener>, NetError> TcpNetwork::listen(const Endpoint& at,
+                                                               const ListenOptions& options) {
   std::optional<SocketAddress> address = parse_numeric(at);
   if (!address) {
     const std::vector<SocketAddress> found = resolve_blocking(at);
@@ -56,8 +63,11 @@ Result<std::unique_ptr<Listener>, NetError> TcpNetwork::listen(const Endpoint& a
   Fd fd(::socket(address->family(), kSocketFlags, 0));
   if (!fd.valid()) return to_net_error(errno);
   set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  // Those that are accepted inherit it.
+  if (options.send_buffer_bytes) set_size(fd.get(), SO_SNDBUF, *options.send_buffer_bytes);
+  if (options.receive_buffer_bytes) set_size(fd.get(), SO_RCVBUF, *options.receive_buffer_bytes);
   if (::bind(fd.get(), address->get(), address->length) != 0) return to_net_error(errno);
-  if (::listen(fd.get(), backlog) != 0) return to_net_error(errno);
+  if (::listen(fd.get(), options.backlog) != 0) return to_net_error(errno);
   SocketAddress local;
   if (::getsockname(fd.get(), local.get(), &local.length) != 0) return to_net_error(errno);
   return std::unique_ptr<Listener>(

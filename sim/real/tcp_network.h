@@ -33,7 +33,8 @@ class TcpNetwork final : public Network {
   TcpNetwork(EpollLoop& loop, BlockingCalls& names, Log& log)
       : loop_(loop), names_(names), log_(log) {}
 
-  Result<std::unique_ptr<Listener>, NetError> listen(const Endpoint& at, int backlog) override;
+  Result<std::unique_ptr<Listener>, NetError> listen(const Endpoint& at,
+                                                     const ListenOptions& options) override;
   Result<std::unique_ptr<Connection>, NetError> await_connect(const Endpoint& to,
                                                               TimePoint deadline) override;
   std::unique_ptr<Connection> adopt(std::unique_ptr<DetachedConnection> socket) override;

@@ -227,7 +227,7 @@ SimChannel::SimChannel(SimNetwork& network, Endpoint client, uint32_t client_nod
                        uint32_t server_node)
     : network_(network),
       ends_{SimEnd(*this, 0), SimEnd(*this, 1)},
-      pipes_{SimPipe(*this, 0), SimPipe(*this, 1)} {
+      pipes_{SimPipe(*this, 0, network.options().window_bytes), SimPipe(*this, 1, network.options().window_bytes)} {
   ends_[0].local = std::move(client);
   ends_[0].node = client_node;
   ends_[1].local = std::move(server);
@@ -238,8 +238,7 @@ SimChannel::SimChannel(SimNetwork& network, Endpoint client, uint32_t client_nod
 uint32_t SimChannel::room(uint32_t side) const {
   const SimPipe& pipe = pipes_[side];
   const uint32_t used = pipe.readable + pipe.in_flight;
-  const uint32_t window = network_.options().window_bytes;
-  return used >= window ? 0 : window - used;
+  return used >= pipe.window_bytes ? 0 : pipe.window_bytes - used;
 }
 
 Result<size_t, NetError> SimChannel::try_read(uint32_t side, MutableBytes into) {

@@ -8,6 +8,7 @@
 // Lifetime: the channel lives while an end is alive or an event for it is under way.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <memory>
@@ -45,7 +46,8 @@ class SimEnd;
 // The direction away from end `from`.
 class SimPipe final : public EventTarget {
  public:
-  SimPipe(SimChannel& channel, uint32_t from_side) : channel_(channel), from_side_(from_side) {}
+  SimPipe(SimChannel& channel, uint32_t from_side, uint32_t window)
+      : window_bytes(window), channel_(channel), from_side_(from_side) {}
   void send(SegmentKind kind, uint32_t bytes);
   void on_event(uint64_t argument) override;
   // Puts held segments on their way again; as a burst they arrive at once.
@@ -54,6 +56,7 @@ class SimPipe final : public EventTarget {
   void watch_frames(ConstBytes bytes);
 
   ByteQueue bytes;
+  uint32_t window_bytes;  // unread and in flight
   uint32_t readable = 0;
   uint32_t in_flight = 0;
   bool fin_sent = false;
@@ -127,6 +130,10 @@ class SimChannel : public ListHook<AllChannelsTag> {
   [[nodiscard]] SimPipe& outgoing(uint32_t side) { return pipes_[side]; }
   [[nodiscard]] const SimPipe& outgoing(uint32_t side) const { return pipes_[side]; }
   [[nodiscard]] uint32_t room(uint32_t side) const;
+  // What `side` writes: no more than so many bytes of it are unread at the other end, or on their way there.
+  void limit(uint32_t side, std::optional<uint32_t> bytes) {
+    if (bytes) pipes_[side].window_bytes = std::clamp(*bytes, 1U, pipes_[side].window_bytes);
+  }
   SimNetwork& network() { return network_; }
   [[nodiscard]] const SimNetwork& network() const { return network_; }
   [[nodiscard]] uint64_t id() const { return id_; }

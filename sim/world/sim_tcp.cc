@@ -94,6 +94,8 @@ class ConnectAttempt final : public EventTarget, public NetworkOrphan {
       accepted_ = new SimChannel(
           network_, {network_.address(from_), network_.ephemeral_port(from_)}, from_,
           {network_.address(to_), port_}, to_);
+      accepted_->limit(1, listener->options().send_buffer_bytes);
+      accepted_->limit(0, listener->options().receive_buffer_bytes);
       listener->offer(std::make_unique<SimDetached>(*accepted_, 1));
       schedule(kSynAck, to_, from_);
     }
@@ -158,8 +160,9 @@ void SimListener::close() {
 
 // --- SimTcp -----------------------------------------------------------------------------------------
 
-Result<std::unique_ptr<Listener>, NetError> SimTcp::listen(const Endpoint& at, int backlog) {
-  auto listener = std::make_unique<SimListener>(network_, scheduler_, node_, std::max(backlog, 1));
+Result<std::unique_ptr<Listener>, NetError> SimTcp::listen(const Endpoint& at,
+                                                           const ListenOptions& options) {
+  auto listener = std::make_unique<SimListener>(network_, scheduler_, node_, options);
   TRY(listener->bind(at.port));
   return std::unique_ptr<Listener>(std::move(listener));
 }

@@ -11,8 +11,8 @@ namespace weir {
 
 class SimListener final : public Listener {
  public:
-  SimListener(SimNetwork& network, Scheduler& scheduler, uint32_t node, int backlog)
-      : network_(network), accepters_(scheduler), node_(node), backlog_(backlog) {}
+  SimListener(SimNetwork& network, Scheduler& scheduler, uint32_t node, const ListenOptions& options)
+      : network_(network), accepters_(scheduler), node_(node), options_(options) {}
   ~SimListener() override;
   Result<Done, NetError> bind(uint16_t port);
 
@@ -21,14 +21,15 @@ class SimListener final : public Listener {
   [[nodiscard]] Endpoint local() const override { return {network_.address(node_), port_}; }
 
   // A SYN has arrived. False when the accept queue is full.
-  [[nodiscard]] bool has_room() const { return waiting_.size() < static_cast<size_t>(backlog_); }
+  [[nodiscard]] bool has_room() const { return waiting_.size() < static_cast<size_t>(std::max(options_.backlog, 1)); }
   void offer(std::unique_ptr<DetachedConnection> socket);
+  [[nodiscard]] const ListenOptions& options() const { return options_; }
 
  private:
   SimNetwork& network_;
   WaitList accepters_;
   const uint32_t node_;
-  const int backlog_;
+  const ListenOptions options_;
   uint16_t port_ = 0;
   bool open_ = false;
   std::deque<std::unique_ptr<DetachedConnection>> waiting_;
@@ -39,7 +40,8 @@ class SimTcp final : public Network {
   SimTcp(SimNetwork& network, Scheduler& scheduler, uint32_t node)
       : network_(network), scheduler_(scheduler), node_(node) {}
 
-  Result<std::unique_ptr<Listener>, NetError> listen(const Endpoint& at, int backlog) override;
+  Result<std::unique_ptr<Listener>, NetError> listen(const Endpoint& at,
+                                                     const ListenOptions& options) override;
   Result<std::unique_ptr<Connection>, NetError> await_connect(const Endpoint& to,
                                                               TimePoint deadline) override;
   std::unique_ptr<Connection> adopt(std::unique_ptr<DetachedConnection> socket) override;

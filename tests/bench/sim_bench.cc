@@ -108,7 +108,7 @@ void tcp_segments(uint64_t writes) {
   RandomOracle oracle;
   World world(1, oracle, {.short_read_per_million = 0, .short_write_per_million = 0});
   world.add_node({}).boot([](Env& env, Event&) {
-    auto listener = std::move(*env.network.listen({"", 9000}, 8));
+    auto listener = std::move(*env.network.listen({"", 9000}, {.backlog = 8}));
     FiberStream stream(env.scheduler, env.network.adopt(std::move(*listener->await_accept())));
     uint8_t bytes[4096];
     for (;;) {

@@ -44,7 +44,7 @@ class PortBench final : public FrameSink {
     static constexpr Site kFiber{"test.port"};
     ClientPort port(env, *this, options_);
     port_ = &port;
-    auto listener = env.network.listen(at(), 10);
+    auto listener = env.network.listen(at(), {.backlog = 10});
     REQUIRE(listener.ok());
     Gate gate(env.scheduler);
     spawn_in(gate, env.scheduler, kFiber, [&] { port.await_run(); });

@@ -70,7 +70,7 @@ class Recorder final : public StateMachine {
 TEST_CASE("what is committed is applied after the hard state that it rests on is durable") {
   StoreBench bench;
   bench.with_store(small_store(), [](Env& env, TxnStore& store) {
-    const auto listener = env.network.listen({"", 2888}, 8);
+    const auto listener = env.network.listen({"", 2888}, {.backlog = 8});
     REQUIRE(listener.ok());
     Mutex snapshots(env.scheduler);
     const PeerLinksOptions alone{

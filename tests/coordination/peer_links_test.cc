@@ -59,7 +59,7 @@ class LinksWorld {
     world_.simulator().trace().set_sink(&sent_);
     world_.node(1).boot([this](Env& env, Event& stop) {
       static constexpr Site kRun{"test.links"};
-      auto listener = env.network.listen(at(1), 50);
+      auto listener = env.network.listen(at(1), {.backlog = 50});
       PeerLinks links(env, options_of(1), heard);
       Gate gate(env.scheduler);
       spawn_in(gate, env.scheduler, kRun, [&] { links.await_run(**listener); });
@@ -230,7 +230,7 @@ TEST_CASE("what is sent while there is no connection is dropped, and so is what 
   REQUIRE(world.run([&](Env& env) {
     const Buffer frame(1 << 20);
     REQUIRE_FALSE(world.own->send(ServerId{2}, PeerFrameKind::consensus, frame, Urgency::at_once));
-    auto listener = env.network.listen(at(2), 5);
+    auto listener = env.network.listen(at(2), {.backlog = 5});
     auto socket = (*listener)->await_accept();
     FiberStream stream(env.scheduler, env.network.adopt(std::move(*socket)));
     pause(env, seconds(1));
@@ -244,7 +244,7 @@ TEST_CASE("what is sent while there is no connection is dropped, and so is what 
 TEST_CASE("what may wait is sent with what may not") {
   LinksWorld world(9);
   REQUIRE(world.run([&](Env& env) {
-    auto listener = env.network.listen(at(2), 5);
+    auto listener = env.network.listen(at(2), {.backlog = 5});
     FiberStream stream(env.scheduler, env.network.adopt(std::move(*(*listener)->await_accept())));
     uint8_t byte[1];
     const auto is_silent = [&] {
@@ -268,7 +268,7 @@ TEST_CASE("what may wait is sent with what may not") {
 TEST_CASE("what is sent at once is on its way before the sender goes on") {
   LinksWorld world(10);
   REQUIRE(world.run([&](Env& env) {
-    auto listener = env.network.listen(at(2), 5);
+    auto listener = env.network.listen(at(2), {.backlog = 5});
     FiberStream stream(env.scheduler, env.network.adopt(std::move(*(*listener)->await_accept())));
     pause(env, seconds(1));
     const uint64_t sent = world.segments_sent();

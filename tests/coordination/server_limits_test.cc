@@ -96,7 +96,7 @@ void run_held(const CoordinationOptions& options,
     HeldConsensus consensus;
     CoordinationServer server(env, options, state, consensus);
     server.on_role({ServerRole::leading, 0, consensus.self()});
-    auto listener = env.network.listen(at, 10);
+    auto listener = env.network.listen(at, {.backlog = 10});
     Gate gate(env.scheduler);
     spawn_in(gate, env.scheduler, kFiber, [&] { server.await_serve_clients(); });
     server.add(std::move(*(*listener)->await_accept()));

@@ -57,7 +57,7 @@ ZkResult<ZnodeCreated> created_when_owner_is(SessionId owner) {
   for (int i = 0; i < 2; ++i) world.add_node({});
   const Endpoint at{World::address_of(1), 2181};
   world.node(1).boot([&](Env& env, Event& /*stop*/) {
-    auto listener = env.network.listen(at, 10);
+    auto listener = env.network.listen(at, {.backlog = 10});
     {
       ScriptedConnection cut_off(env, **listener);
       cut_off.await_greet(SessionId{7});

@@ -51,7 +51,7 @@ class BusyWorld {
 
  private:
   static void serve(Env& env, Event& stop) {
-    auto listening = env.network.listen({"", 9000}, 8);
+    auto listening = env.network.listen({"", 9000}, {.backlog = 8});
     if (!listening) return;
     const std::shared_ptr<Listener> listener = std::move(*listening);
     env.scheduler.spawn(kEcho, [&env] {

@@ -243,7 +243,7 @@ TEST_CASE("a stall lets go in one burst, in order; a cut lets go over time") {
     World world(5, oracle, {.short_write_per_million = 0});
     std::vector<std::pair<int64_t, uint8_t>> arrived;
     world.add_node({}).boot([&](Env& env, Event&) {
-      auto listener = std::move(*env.network.listen({"", 9000}, 8));
+      auto listener = std::move(*env.network.listen({"", 9000}, {.backlog = 8}));
       FiberStream stream(env.scheduler, env.network.adopt(std::move(*listener->await_accept())));
       uint8_t byte[1];
       while (stream.await_read_exact(byte).ok()) {
@@ -280,7 +280,7 @@ TEST_CASE("a paused process works off what is queued before it sees how late it 
   World world(6, oracle, {});
   std::string order;
   world.add_node({}).boot([&](Env& env, Event&) {
-    auto listener = std::move(*env.network.listen({"", 9000}, 8));
+    auto listener = std::move(*env.network.listen({"", 9000}, {.backlog = 8}));
     env.scheduler.spawn(BusyWorld::kEcho, [&] {
       FiberStream stream(env.scheduler, env.network.adopt(std::move(*listener->await_accept())));
       uint8_t byte[1];

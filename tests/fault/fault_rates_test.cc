@@ -27,7 +27,7 @@ struct Link {
       : world(3, oracle, {.short_read_per_million = 0, .short_write_per_million = 0,
                           .sees_frames = true}) {
     world.add_node({}).boot([](Env& env, Event&) {
-      auto listener = std::move(*env.network.listen({"", 9000}, 8));
+      auto listener = std::move(*env.network.listen({"", 9000}, {.backlog = 8}));
       for (;;) {
         auto socket = listener->await_accept();
         env.scheduler.spawn(kPeer, [&env, socket = std::move(*socket)]() mutable {
@@ -305,7 +305,7 @@ TEST_CASE("a narrow wire delivers what it is narrow for") {
   World world(7, oracle, {});
   uint64_t received = 0;
   world.add_node({}).boot([&](Env& env, Event&) {
-    auto listener = std::move(*env.network.listen({"", 9000}, 8));
+    auto listener = std::move(*env.network.listen({"", 9000}, {.backlog = 8}));
     FiberStream stream(env.scheduler, env.network.adopt(std::move(*listener->await_accept())));
     uint8_t bytes[4096];
     for (;;) {

@@ -21,7 +21,7 @@ inline Buffer pattern(size_t bytes, uint64_t key) {
 }
 
 inline std::unique_ptr<Listener> listen_somewhere(Env& env, CaseReport& report) {
-  auto listener = env.network.listen({"127.0.0.1", 0}, kBacklog);
+  auto listener = env.network.listen({"127.0.0.1", 0}, {.backlog = kBacklog});
   if (!report.expect(listener.ok(), "listen on port 0")) return nullptr;
   report.expect((*listener)->local().port != 0, "local() has the port");
   return std::move(*listener);

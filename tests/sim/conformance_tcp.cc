@@ -216,12 +216,35 @@ void refused(Env& env, Event&, CaseReport& report) {
 void address_in_use(Env& env, Event&, CaseReport& report) {
   std::unique_ptr<Listener> listener = listen_somewhere(env, report);
   if (!listener) return;
-  const auto second = env.network.listen(listener->local(), kBacklog);
+  const auto second = env.network.listen(listener->local(), {.backlog = kBacklog});
   report.expect(!second.ok() && second.error() == NetError::address_in_use,
                 "a port has one listener");
   const Endpoint port = listener->local();
   listener.reset();
-  report.expect(env.network.listen(port, kBacklog).ok(), "a closed listener frees its port");
+  report.expect(env.network.listen(port, {.backlog = kBacklog}).ok(), "a closed listener frees its port");
+}
+
+// Bytes that a server can write to a client that never reads.
+size_t unread_bytes(Env& env, const ListenOptions& options, CaseReport& report) {
+  auto listener = env.network.listen({"127.0.0.1", 0}, options);
+  if (!report.expect(listener.ok(), "listen")) return 0;
+  const auto client = connect(env, (*listener)->local(), report);
+  const auto server = client ? accept(env, **listener, report) : nullptr;
+  if (!server) return 0;
+  const Buffer piece(1024);
+  const ConstBytes bytes = piece;
+  size_t total = 0;
+  for (;;) {
+    const auto taken = server->try_write({&bytes, 1});
+    if (!taken) return total;
+    total += *taken;
+  }
+}
+
+void send_buffer(Env& env, Event&, CaseReport& report) {
+  const size_t usual = unread_bytes(env, {.backlog = kBacklog}, report);
+  const size_t small = unread_bytes(env, {.backlog = kBacklog, .send_buffer_bytes = 8192}, report);
+  report.expect(small > 0 && small < usual, "a small send buffer takes less");
 }
 
 void connect_deadline(Env& env, Event&, CaseReport& report) {
@@ -235,7 +258,7 @@ void connect_deadline(Env& env, Event&, CaseReport& report) {
 // More peers than the backlog takes and nobody accepts: some may connect, some may hang until their
 // deadline, none for longer and none shorter.
 void connect_timeout(Env& env, Event&, CaseReport& report) {
-  auto listener = env.network.listen({"127.0.0.1", 0}, 1);
+  auto listener = env.network.listen({"127.0.0.1", 0}, {.backlog = 1});
   if (!report.expect(listener.ok(), "listen")) return;
   Gate gate(env.scheduler);
   for (int i = 0; i < 8; ++i) {
@@ -336,6 +359,7 @@ std::vector<ConformanceCase> tcp_cases() {
       {"tcp: reset when the peer closes with unread data", 1, reset_on_unread_data},
       {"tcp: refused", 1, refused},
       {"tcp: address in use", 1, address_in_use},
+      {"tcp: a listener with a small send buffer", 1, send_buffer},
       {"tcp: connect after its deadline", 1, connect_deadline},
       {"tcp: connect to a full backlog", 1, connect_timeout},
       {"tcp: read deadline", 1, read_deadline},

@@ -237,7 +237,7 @@ TEST_CASE("process: more shards than cores exchange messages without losing a wa
 
 TEST_CASE("tcp: localhost is resolved, and a name that is not known is unreachable") {
   REQUIRE(run_process(quiet(), [&](Env& env, Event&) {
-            auto listener = env.network.listen({"localhost", 0}, 8);
+            auto listener = env.network.listen({"localhost", 0}, {.backlog = 8});
             REQUIRE(listener.ok());
             const Endpoint to{"localhost", (*listener)->local().port};
             auto connection = env.network.await_connect(to, TimePoint::never());
@@ -259,7 +259,7 @@ TEST_CASE("tcp: out of descriptors, the acceptor pauses, says so once and goes o
   const rlimit few{100, before.rlim_max};
   setrlimit(RLIMIT_NOFILE, &few);
   REQUIRE(run_process(options, [&](Env& env, Event&) {
-            auto listener = env.network.listen({"127.0.0.1", 0}, 8);
+            auto listener = env.network.listen({"127.0.0.1", 0}, {.backlog = 8});
             const Endpoint to = (*listener)->local();
             auto first = env.network.await_connect(to, TimePoint::never());
             auto second = env.network.await_connect(to, TimePoint::never());
@@ -303,7 +303,7 @@ TEST_CASE("loop: idle connections cost no CPU") {
     RealOptions options = quiet();
     options.edge_triggered = edge_triggered;
     REQUIRE(run_process(options, [&](Env& env, Event&) {
-              auto listener = env.network.listen({"127.0.0.1", 0}, 8);
+              auto listener = env.network.listen({"127.0.0.1", 0}, {.backlog = 8});
               const Endpoint to = (*listener)->local();
               std::vector<std::unique_ptr<Connection>> kept;
               Ignoring sink;

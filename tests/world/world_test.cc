@@ -12,7 +12,7 @@ constexpr Site kServe{"test.serve"};
 
 // Echoes until the peer is done.
 void serve(Env& env, Event& /*stop*/) {
-  auto listener = env.network.listen({"", 9000}, 8);
+  auto listener = env.network.listen({"", 9000}, {.backlog = 8});
   REQUIRE(listener.ok());
   for (;;) {
     auto socket = (*listener)->await_accept();
