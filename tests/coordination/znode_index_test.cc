@@ -146,6 +146,35 @@ TEST_CASE("children are told from grandchildren, and from siblings that stand am
   REQUIRE(tree.find("/a")->stat().num_children == 3);
 }
 
+Txn deletion(const std::string& path) {
+  return {TxnHeader{.time_ms = 6, .op = ZkOp::remove}, ChangeTxn{DeleteTxn{path}}};
+}
+
+TEST_CASE("a deletion that is told twice takes one child") {
+  ZnodeTree tree;
+  tree.apply(Zxid{1}, creation("/a", 1));
+  tree.apply(Zxid{2}, creation("/b", 2));
+  for (int i = 0; i < 2; ++i) tree.apply(Zxid{3}, deletion("/a"));
+  REQUIRE(tree.find("/")->stat().num_children == 2);  // "/b", "/zookeeper"
+}
+
+TEST_CASE("an ACL goes with the last node that has it") {
+  ZnodeTree tree;
+  const size_t at_first = tree.acl_count();
+  const auto set_acl = [&](const std::string& path, AclList acl) {
+    tree.apply(Zxid{9}, {TxnHeader{.op = ZkOp::set_acl}, ChangeTxn{SetAclTxn{path, std::move(acl), 1}}});
+  };
+  const AclList own{{perms::kAll, "digest", "somebody:x"}};
+  tree.apply(Zxid{1}, creation("/a", 1));
+  tree.apply(Zxid{2}, creation("/b", 2));
+  set_acl("/a", own);
+  set_acl("/b", own);
+  REQUIRE(tree.acl_count() == at_first + 1);
+  set_acl("/a", open_acl());
+  tree.apply(Zxid{10}, deletion("/b"));
+  REQUIRE(tree.acl_count() == at_first);
+}
+
 // As a fuzzy snapshot may have it: the parent was made behind the pieces that it would have stood in.
 TEST_CASE("a node that was restored without its parent counts once the parent is there, and only once") {
   ZnodeTree tree;

@@ -68,6 +68,8 @@ class ZnodeTree {
   [[nodiscard]] std::shared_ptr<const AclList> acl(const Znode& node) const {
     return acls_.of(node.acl());
   }
+  // How many different ones there are.
+  [[nodiscard]] size_t acl_count() const { return acls_.size(); }
   // Their names, in order.
   [[nodiscard]] std::vector<std::string> children(const Znode& node) const;
   [[nodiscard]] size_t size() const { return nodes_.size(); }

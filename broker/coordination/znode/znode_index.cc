@@ -50,6 +50,7 @@ Znode& ZnodeIndex::insert(std::unique_ptr<Znode> node) {
   if (runs_.empty()) runs_.emplace_back().reserve(kMost);
   if (runs_[at.run].size() == kMost) at = make_room(at);
   Run& run = runs_[at.run];
+  CHECK(run.size() < kMost);
   ++size_;
   return **run.insert(run.begin() + static_cast<ptrdiff_t>(at.slot), std::move(node));
 }
