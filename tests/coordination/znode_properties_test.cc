@@ -86,10 +86,9 @@ void require_same(const ZnodeTree& tree, const ReferenceZnodes& reference) {
   for (const std::string& path : paths) {
     const Znode* const node = tree.find(path);
     RC_ASSERT(node != nullptr);
-    RC_ASSERT(node->data == reference.data(path));
+    RC_ASSERT(node->data() == reference.data(path));
     RC_ASSERT(node->stat() == reference.stat(path));
-    const auto children = reference.children(path);
-    RC_ASSERT(std::vector<std::string>(node->children.begin(), node->children.end()) == children);
+    RC_ASSERT(tree.children(*node) == reference.children(path));
   }
 }
 

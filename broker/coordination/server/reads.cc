@@ -29,12 +29,8 @@ Result<const Znode*, ZkError> readable(const ReadContext& context, std::string_v
                                        int32_t permission = perms::kRead) {
   const Znode* const node = context.tree.find(path);
   if (node == nullptr) return ZkError::no_node;
-  if (!permits(*node->acl, permission, context.who)) return ZkError::no_auth;
+  if (!permits(*context.tree.acl(*node), permission, context.who)) return ZkError::no_auth;
   return node;
-}
-
-std::vector<std::string> names_of(const Znode& node) {
-  return {node.children.begin(), node.children.end()};
 }
 
 LocalAnswer exists(const ReadContext& context, const PathWatchRequest& request) {
@@ -48,22 +44,22 @@ LocalAnswer get_data(const ReadContext& context, const PathWatchRequest& request
   const auto node = readable(context, request.path);
   if (!node) return fail(node.error());
   if (request.watch) context.watches.add(WatchKind::data, request.path, context.watcher);
-  return answer(GetDataResponse{(*node)->data, (*node)->stat()});
+  return answer(GetDataResponse{(*node)->data(), (*node)->stat()});
 }
 
 LocalAnswer get_children(const ReadContext& context, const PathWatchRequest& request, bool with_stat) {
   const auto node = readable(context, request.path);
   if (!node) return fail(node.error());
   if (request.watch) context.watches.add(WatchKind::child, request.path, context.watcher);
-  if (!with_stat) return answer(NamesResponse{names_of(**node)});
-  return answer(GetChildren2Response{names_of(**node), (*node)->stat()});
+  if (!with_stat) return answer(NamesResponse{context.tree.children(**node)});
+  return answer(GetChildren2Response{context.tree.children(**node), (*node)->stat()});
 }
 
 // Who may not administer a node does not see the digests of its passwords.
 LocalAnswer get_acl(const ReadContext& context, const PathRecord& request) {
   const auto node = readable(context, request.path, perms::kRead | perms::kAdmin);
   if (!node) return fail(node.error());
-  AclList acl = *(*node)->acl;
+  AclList acl = *context.tree.acl(**node);
   if (!permits(acl, perms::kAdmin, context.who)) {
     for (Acl& entry : acl) {
       if (entry.scheme == "digest") entry.id = entry.id.substr(0, entry.id.find(':') + 1) + "x";
@@ -85,8 +81,8 @@ LocalAnswer count_below(const ReadContext& context, const PathRecord& request) {
   if (!node) return fail(node.error());
   const std::string prefix = child_path(request.path, "");
   int32_t count = 0;
-  for (auto* at = context.tree.next_after(prefix); at != nullptr && at->first.starts_with(prefix);
-       at = context.tree.next_after(at->first)) {
+  for (auto* at = context.tree.next_after(prefix); at != nullptr && at->path().starts_with(prefix);
+       at = context.tree.next_after(at->path())) {
     ++count;
   }
   return answer(NumberResponse{count});
@@ -144,11 +140,11 @@ LocalAnswer multi_read(const ReadContext& context, ConstBytes body) {
     result.op = op.op;
     result.stat = (*node)->stat();
     if (op.op == ZkOp::get_data) {
-      bytes += (*node)->data ? (*node)->data->size() : 0;
-      result.data = (*node)->data;
+      bytes += (*node)->data_bytes();
+      result.data = (*node)->data();
     } else {
-      for (const std::string_view name : (*node)->children) bytes += name.size() + sizeof(std::string);
-      result.children = names_of(**node);
+      result.children = context.tree.children(**node);
+      for (const std::string& name : result.children) bytes += name.size() + sizeof(std::string);
     }
     if (bytes > kMaxMultiReadBytes) return fail(ZkError::bad_arguments);
   }
@@ -226,7 +222,7 @@ std::vector<ZnodeEvent> renew_watches(const ReadContext& context,
     const Znode* const node = context.tree.find(path);
     if (node == nullptr) {
       missed.push_back({ZkEvent::removed, path});
-    } else if (node->mzxid > request.relative_zxid) {
+    } else if (node->history().mzxid > request.relative_zxid) {
       missed.push_back({ZkEvent::data_changed, path});
     } else {
       watch(WatchKind::data, path);
@@ -243,7 +239,7 @@ std::vector<ZnodeEvent> renew_watches(const ReadContext& context,
     const Znode* const node = context.tree.find(path);
     if (node == nullptr) {
       missed.push_back({ZkEvent::removed, path});
-    } else if (node->pzxid > request.relative_zxid) {
+    } else if (node->history().pzxid > request.relative_zxid) {
       missed.push_back({ZkEvent::children_changed, path});
     } else {
       watch(WatchKind::child, path);

@@ -28,13 +28,14 @@ Preparer::Outline Preparer::look_up(std::string_view path) const {
   if (const auto at = pending_.find(path); at != pending_.end()) return at->second.outline;
   const Znode* const node = tree_.find(path);
   if (node == nullptr) return {};
+  const ZnodeHistory now = node->history();
   return {.exists = true,
-          .version = node->version,
-          .aversion = node->aversion,
-          .children_created = node->children_created,
-          .child_count = static_cast<int32_t>(node->children.size()),
-          .ephemeral_owner = node->ephemeral_owner,
-          .acl = node->acl};
+          .version = now.version,
+          .aversion = now.aversion,
+          .children_created = now.children_created,
+          .child_count = now.child_count,
+          .ephemeral_owner = now.ephemeral_owner,
+          .acl = tree_.acl(*node)};
 }
 
 Preparer::Outline& Preparer::edit(std::string_view path) {

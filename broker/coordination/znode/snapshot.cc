@@ -24,17 +24,14 @@ struct SessionRecord {
 
 struct ZnodeRecord {
   std::string path;
-  ZnodeData data;
-  AclList acl;
-  ZnodeStat stat;
-  int32_t children_created = 0;
+  ZnodeImage image;
   template <class V, class M>
   static void fields(V& v, M& m) {
     v.field("path", m.path);
-    v.field("data", m.data);
-    v.field("acl", m.acl);
-    v.field("stat", m.stat);
-    v.field("childrenCreated", m.children_created);
+    v.field("data", m.image.data);
+    v.field("acl", m.image.acl);
+    v.field("stat", m.image.stat);
+    v.field("childrenCreated", m.image.children_created);
   }
 };
 
@@ -45,21 +42,6 @@ void append_record(Buffer& to, int32_t kind, const M& record) {
   JuteWriter(body).field("kind", kind);
   append_jute(body, record);
   JuteWriter(to).field("record", body);
-}
-
-Znode to_znode(ZnodeRecord record) {
-  return {.data = std::move(record.data),
-          .acl = std::make_shared<const AclList>(std::move(record.acl)),
-          .czxid = record.stat.czxid,
-          .mzxid = record.stat.mzxid,
-          .pzxid = record.stat.pzxid,
-          .ctime_ms = record.stat.ctime_ms,
-          .mtime_ms = record.stat.mtime_ms,
-          .version = record.stat.version,
-          .children_created = record.children_created,
-          .aversion = record.stat.aversion,
-          .ephemeral_owner = record.stat.ephemeral_owner,
-          .children = {}};
 }
 
 struct Nothing {
@@ -82,10 +64,8 @@ Buffer SnapshotEncoder::next_piece(size_t piece_bytes) {
       append_record(piece, kSession,
                     SessionRecord{at->first, at->second.timeout_ms, at->second.password});
     } else if (const auto* const at = tree_.next_after(last_path_)) {
-      last_path_ = at->first;
-      const Znode& node = at->second;
-      append_record(piece, kZnode,
-                    ZnodeRecord{at->first, node.data, *node.acl, node.stat(), node.children_created});
+      last_path_ = at->path();
+      append_record(piece, kZnode, ZnodeRecord{last_path_, tree_.image(*at)});
     } else {
       part_ = Part::ended;
       append_record(piece, kEnd, Nothing{});
@@ -126,11 +106,7 @@ Result<bool, ProtocolError> SnapshotDecoder::take_one() {
   if (const ProtocolError* const error = reader.error()) return *error;
   switch (kind) {
     case kSession: sessions_.open(session.id, session.timeout_ms, std::move(session.password)); break;
-    case kZnode: {
-      const std::string path = node.path;
-      tree_.restore(path, to_znode(std::move(node)));
-      break;
-    }
+    case kZnode: tree_.restore(node.path, node.image); break;
     case kEnd: complete_ = true; break;
     default:
       return ProtocolError{ProtocolError::Kind::bad_tag,

@@ -13,39 +13,35 @@
 //   cversion              creations and deletions of children. Kept is the number of creations alone,
 //                         which also numbers sequential children: shown = 2 * creations - children.
 //
+// The nodes stand in the order of their paths and are not linked: a node's children are those that a walk
+// behind its path meets (children()), and it knows how many. So a node without a parent, which a fuzzy
+// snapshot may hold, is like any other.
+//
 // A new tree holds "/", "/zookeeper", "/zookeeper/quota" and "/zookeeper/config"; nobody may delete these.
 #pragma once
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "broker/coordination/znode/child_names.h"
+#include "broker/coordination/znode/acl_table.h"
 #include "broker/coordination/znode/txn.h"
+#include "broker/coordination/znode/znode.h"
+#include "broker/coordination/znode/znode_index.h"
 #include "model/jute/multi.h"
 #include "model/jute/records.h"
 
 namespace weir {
 
-struct Znode {
+// A node as a snapshot has it. How many children it has says who follows it.
+struct ZnodeImage {
   ZnodeData data;
-  std::shared_ptr<const AclList> acl;
-  Zxid czxid;
-  Zxid mzxid;
-  Zxid pzxid;
-  int64_t ctime_ms = 0;
-  int64_t mtime_ms = 0;
-  int32_t version = 0;
+  AclList acl;
+  ZnodeStat stat;
   int32_t children_created = 0;
-  int32_t aversion = 0;
-  SessionId ephemeral_owner;
-  ChildNames children;
-
-  [[nodiscard]] ZnodeStat stat() const;
 };
 
 struct ZnodeEvent {
@@ -64,14 +60,18 @@ struct Applied {
 class ZnodeTree {
  public:
   ZnodeTree();
-  // Its nodes name their children by views of its own paths.
-  ZnodeTree(ZnodeTree&&) = default;
-  ZnodeTree& operator=(ZnodeTree&&) = default;
 
   Applied apply(Zxid zxid, const Txn& txn);
 
   // The empty path is another name of the root, to ZooKeeper's readers as well.
   [[nodiscard]] const Znode* find(std::string_view path) const;
+  [[nodiscard]] std::shared_ptr<const AclList> acl(const Znode& node) const {
+    return acls_.of(node.acl());
+  }
+  // How many different ones there are.
+  [[nodiscard]] size_t acl_count() const { return acls_.size(); }
+  // Their names, in order.
+  [[nodiscard]] std::vector<std::string> children(const Znode& node) const;
   [[nodiscard]] size_t size() const { return nodes_.size(); }
   [[nodiscard]] static bool is_reserved(std::string_view path);
   // Of one session, in order of their paths.
@@ -80,9 +80,10 @@ class ZnodeTree {
     return ephemerals_;
   }
   // For snapshots: the node with the least path behind `path`; all of them from "" on.
-  [[nodiscard]] const std::pair<const std::string, Znode>* next_after(std::string_view path) const;
+  [[nodiscard]] const Znode* next_after(std::string_view path) const;
+  [[nodiscard]] ZnodeImage image(const Znode& node) const;
   // From a snapshot, in order of their paths: replaces a node of this path, whose children follow.
-  void restore(const std::string& path, Znode node);
+  void restore(const std::string& path, const ZnodeImage& image);
   // Of everything that clients can see; equal trees have equal digests.
   [[nodiscard]] uint64_t digest() const;
 
@@ -92,15 +93,18 @@ class ZnodeTree {
   void remove(Zxid zxid, const std::string& path, Applied& to);
   // It is nobody's any more.
   void disown(const std::string& path, const Znode& node);
-  Znode* find_mutable(std::string_view path);
-  // The node of this path, made when it is not there, and a child of its parent.
-  Znode& place(const std::string& path, Znode* parent);
-  std::shared_ptr<const AclList> shared(AclList acl);
+  // Tells each child's name, in order.
+  template <class F>
+  void for_each_child(std::string_view path, F&& visit) const;
+  [[nodiscard]] int32_t count_children(std::string_view path) const;
+  // The node of this path with this ACL, made when it is not there, and a child of its parent.
+  Znode& place(std::string_view path, Znode* parent, const AclList& acl);
+  void set_acl(Znode& node, const AclList& acl);
 
-  std::map<std::string, Znode, std::less<>> nodes_;
+  ZnodeIndex nodes_;
+  AclTable acls_;
   std::map<SessionId, std::set<std::string>> ephemerals_;
   std::set<std::string> none_;
-  std::shared_ptr<const AclList> last_acl_;  // most nodes share one
 };
 
 }  // namespace weir
