@@ -19,7 +19,6 @@
 #include "sim/fiber/fan_out.h"
 
 namespace weir {
-namespace bench_command {
 namespace {
 
 constexpr Site kPayload{"weir.bench_payload"};
@@ -248,10 +247,8 @@ void add_consume(CLI::App& bench, const std::shared_ptr<Options>& options, Invoc
 }
 
 }  // namespace
-}  // namespace bench_command
 
 void add_bench_command(CLI::App& app, Invocation& invocation) {
-  using namespace bench_command;  // NOLINT
   CLI::App* const bench = app.add_subcommand("bench", "records/s, MB/s and latencies of a broker");
   bench->require_subcommand(1);
   bench->footer(

@@ -9,7 +9,6 @@
 #include "client/cli/json_line.h"
 
 namespace weir {
-namespace configs_command {
 namespace {
 
 struct Options {
@@ -118,10 +117,8 @@ CLI::App* add(CLI::App& configs, const std::string& name, const std::string& wha
 }
 
 }  // namespace
-}  // namespace configs_command
 
 void add_configs_command(CLI::App& app, Invocation& invocation) {
-  using namespace configs_command;  // NOLINT
   const auto options = std::make_shared<Options>();
   CLI::App* const configs = app.add_subcommand("configs", "settings of topics and brokers");
   configs->require_subcommand(1);

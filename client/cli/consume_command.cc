@@ -11,7 +11,6 @@
 #include "model/protocol/list_offsets.h"
 
 namespace weir {
-namespace consume_command {
 namespace {
 
 struct Options {
@@ -76,10 +75,8 @@ int await_consume(Context& context, const Options& options) {
 }
 
 }  // namespace
-}  // namespace consume_command
 
 void add_consume_command(CLI::App& app, Invocation& invocation) {
-  using namespace consume_command;  // NOLINT
   const auto options = std::make_shared<Options>();
   CLI::App* const consume = app.add_subcommand("consume", "the records of a partition, one a line");
   consume->footer(

@@ -9,7 +9,6 @@
 #include "sim/fiber/stream_io.h"
 
 namespace weir {
-namespace dump_log_command {
 namespace {
 
 // Kafka's greatest index (segment.index.bytes) is 2 GiB, its default 10 MiB.
@@ -65,10 +64,8 @@ int await_dump_files(Context& context, const Options& options) {
 }
 
 }  // namespace
-}  // namespace dump_log_command
 
 void add_dump_log_command(CLI::App& app, Invocation& invocation) {
-  using namespace dump_log_command;  // NOLINT
   const auto options = std::make_shared<Options>();
   CLI::App* const dump = app.add_subcommand("dump-log", "what stands in the files of a log");
   dump->footer(

@@ -5,7 +5,7 @@
 namespace weir {
 namespace {
 
-std::string in_quotes(std::string_view text) {
+std::string quoted(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     if (c == '"' || c == '\\') {
@@ -54,7 +54,7 @@ bool is_utf8(ConstBytes bytes) {
 }
 
 JsonLine& JsonLine::add(std::string_view name, std::string_view text) {
-  return raw(name, in_quotes(text));
+  return raw(name, quoted(text));
 }
 
 JsonLine& JsonLine::add(std::string_view name, double value) {
@@ -63,12 +63,12 @@ JsonLine& JsonLine::add(std::string_view name, double value) {
 
 JsonLine& JsonLine::add_bytes(std::string_view name, ConstBytes bytes) {
   if (is_utf8(bytes)) return add(name, as_text(bytes));
-  return raw(fmt::format("{}_hex", name), in_quotes(hex(bytes)));
+  return raw(fmt::format("{}_hex", name), quoted(hex(bytes)));
 }
 
 JsonLine& JsonLine::raw(std::string_view name, std::string_view value) {
   if (!members_.empty()) members_ += ',';
-  members_ += in_quotes(name);
+  members_ += quoted(name);
   members_ += ':';
   members_ += value;
   return *this;

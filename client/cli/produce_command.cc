@@ -8,7 +8,6 @@
 #include "client/producer/producer.h"
 
 namespace weir {
-namespace produce_command {
 namespace {
 
 constexpr size_t kBatchRecords = 500;
@@ -71,10 +70,8 @@ int await_produce(Context& context, const Options& options) {
 }
 
 }  // namespace
-}  // namespace produce_command
 
 void add_produce_command(CLI::App& app, Invocation& invocation) {
-  using namespace produce_command;  // NOLINT
   const auto options = std::make_shared<Options>();
   CLI::App* const produce = app.add_subcommand("produce", "one record a line of standard input");
   produce->footer(

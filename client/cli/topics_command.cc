@@ -10,7 +10,6 @@
 #include "client/cli/json_line.h"
 
 namespace weir {
-namespace topics_command {
 namespace {
 
 struct Options {
@@ -135,10 +134,8 @@ CLI::App* add(CLI::App& topics, const std::string& name, const std::string& what
 }
 
 }  // namespace
-}  // namespace topics_command
 
 void add_topics_command(CLI::App& app, Invocation& invocation) {
-  using namespace topics_command;  // NOLINT
   const auto options = std::make_shared<Options>();
   CLI::App* const topics = app.add_subcommand("topics", "the topics of the cluster");
   topics->require_subcommand(1);
