@@ -21,14 +21,14 @@ SimNetwork::~SimNetwork() {
 }
 
 void SimNetwork::add_host(uint32_t node, std::string address) {
-  Host host;
-  host.address = std::move(address);
-  host.stream = simulator_.stream(kComponent, node, kPurpose);
-  CHECK(hosts_.emplace(node, std::move(host)).second);
+  CHECK_MSG(node == hosts_.size() + 1, "nodes are numbered from 1, in the order of their coming");
+  Host& added = hosts_.emplace_back();
+  added.address = std::move(address);
+  added.stream = simulator_.stream(kComponent, node, kPurpose);
 }
 
 void SimNetwork::set_up(uint32_t node, bool up) {
-  hosts_.at(node).up = up;
+  host(node).up = up;
   if (!up) return;
   // What was sent to the powerless host is still being repeated by the senders.
   for (SimChannel* channel : in_order()) {
@@ -70,10 +70,17 @@ size_t SimNetwork::heal(uint32_t from, uint32_t to) {
   return released;
 }
 
+LinkFaults& SimNetwork::faults(uint32_t from, uint32_t to) {
+  LinkFaults& link = links_[{from, to}];
+  std::vector<LinkFaults*>& row = host(from).links_to;
+  row.resize(std::max<size_t>(row.size(), to + 1));
+  row[to] = &link;
+  return link;
+}
+
 LinkFaults* SimNetwork::find_faults(uint32_t from, uint32_t to) {
-  if (links_.empty()) return nullptr;
-  const auto it = links_.find({from, to});
-  return it == links_.end() ? nullptr : &it->second;
+  const std::vector<LinkFaults*>& row = host(from).links_to;
+  return to < row.size() ? row[to] : nullptr;
 }
 
 bool SimNetwork::is_cut(uint32_t from, uint32_t to) const {
@@ -97,7 +104,7 @@ size_t SimNetwork::half_close(uint32_t from, uint32_t to) {
 
 std::vector<uint32_t> SimNetwork::hosts() const {
   std::vector<uint32_t> all;
-  for (const auto& [node, host] : hosts_) all.push_back(node);
+  for (uint32_t node = 1; node <= hosts_.size(); ++node) all.push_back(node);
   return all;
 }
 
@@ -115,16 +122,16 @@ size_t SimNetwork::reset_between(uint32_t a, uint32_t b) {
   return count;
 }
 
-uint32_t SimNetwork::resolve(std::string_view host, uint32_t self) const {
-  if (host == "127.0.0.1" || host == "localhost") return self;
-  for (const auto& [node, state] : hosts_) {
-    if (state.address == host) return node;
+uint32_t SimNetwork::resolve(std::string_view name, uint32_t self) const {
+  if (name == "127.0.0.1" || name == "localhost") return self;
+  for (uint32_t node = 1; node <= hosts_.size(); ++node) {
+    if (host(node).address == name) return node;
   }
   return 0;
 }
 
 int64_t SimNetwork::draw_latency_ns(uint32_t from, uint32_t to) {
-  Stream& stream = hosts_.at(from).stream;
+  Stream& stream = host(from).stream;
   if (LinkFaults* const link = find_faults(from, to); link != nullptr && link->law) {
     ++link->slowed.effective;
     return draw_latency(*link->law, simulator_, stream);
@@ -133,16 +140,16 @@ int64_t SimNetwork::draw_latency_ns(uint32_t from, uint32_t to) {
 }
 
 Result<uint16_t, NetError> SimNetwork::bind(uint32_t node, uint16_t port, SimListener& listener) {
-  Host& host = hosts_.at(node);
-  if (port == 0) port = host.next_port++;
-  if (!host.listeners.emplace(port, &listener).second) return NetError::address_in_use;
+  Host& here = host(node);
+  if (port == 0) port = here.next_port++;
+  if (!here.listeners.emplace(port, &listener).second) return NetError::address_in_use;
   return port;
 }
 
-void SimNetwork::unbind(uint32_t node, uint16_t port) { hosts_.at(node).listeners.erase(port); }
+void SimNetwork::unbind(uint32_t node, uint16_t port) { host(node).listeners.erase(port); }
 
 SimListener* SimNetwork::listener(uint32_t node, uint16_t port) {
-  const auto& listeners = hosts_.at(node).listeners;
+  const auto& listeners = host(node).listeners;
   const auto it = listeners.find(port);
   return it == listeners.end() ? nullptr : it->second;
 }

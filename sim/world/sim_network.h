@@ -69,7 +69,7 @@ class SimNetwork {
   size_t heal(uint32_t from, uint32_t to);
   [[nodiscard]] bool is_cut(uint32_t from, uint32_t to) const;
   // The knobs of one direction, made when first asked for.
-  LinkFaults& faults(uint32_t from, uint32_t to) { return links_[{from, to}]; }
+  LinkFaults& faults(uint32_t from, uint32_t to);
   [[nodiscard]] const std::map<std::pair<uint32_t, uint32_t>, LinkFaults>& links() const {
     return links_;
   }
@@ -80,23 +80,23 @@ class SimNetwork {
   // The end on `from` of each connection to `to` says that it will write no more.
   size_t half_close(uint32_t from, uint32_t to);
   // SYNs to this machine find its accept queues full.
-  FaultPoint& accept_full(uint32_t node) { return hosts_.at(node).accept_full; }
+  FaultPoint& accept_full(uint32_t node) { return host(node).accept_full; }
   [[nodiscard]] std::vector<uint32_t> hosts() const;
 
   // --- for the shards' Network and for connections -----------------------------------------------
   Simulator& simulator() { return simulator_; }
   [[nodiscard]] const NetworkOptions& options() const { return options_; }
-  [[nodiscard]] bool is_up(uint32_t node) const { return hosts_.at(node).up; }
-  [[nodiscard]] const std::string& address(uint32_t node) const { return hosts_.at(node).address; }
+  [[nodiscard]] bool is_up(uint32_t node) const { return host(node).up; }
+  [[nodiscard]] const std::string& address(uint32_t node) const { return host(node).address; }
   // Node of an address; 0 when unknown. "127.0.0.1" and "localhost" are `self`.
-  [[nodiscard]] uint32_t resolve(std::string_view host, uint32_t self) const;
+  [[nodiscard]] uint32_t resolve(std::string_view name, uint32_t self) const;
   int64_t draw_latency_ns(uint32_t from, uint32_t to);
-  Stream& stream(uint32_t node) { return hosts_.at(node).stream; }
+  Stream& stream(uint32_t node) { return host(node).stream; }
 
   Result<uint16_t, NetError> bind(uint32_t node, uint16_t port, SimListener& listener);
   void unbind(uint32_t node, uint16_t port);
   SimListener* listener(uint32_t node, uint16_t port);
-  uint16_t ephemeral_port(uint32_t node) { return hosts_.at(node).next_port++; }
+  uint16_t ephemeral_port(uint32_t node) { return host(node).next_port++; }
 
   uint64_t register_channel(SimChannel& channel);  // gives its id
   void adopt_orphan(NetworkOrphan& orphan) { orphans_.push_back(orphan); }
@@ -109,11 +109,14 @@ class SimNetwork {
     std::map<uint16_t, SimListener*> listeners;
     FaultPoint accept_full;
     Stream stream;
+    std::vector<LinkFaults*> links_to;  // by node; null: untouched
   };
+  [[nodiscard]] Host& host(uint32_t node) { return hosts_.at(node - 1); }
+  [[nodiscard]] const Host& host(uint32_t node) const { return hosts_.at(node - 1); }
 
   Simulator& simulator_;
   const NetworkOptions options_;
-  std::map<uint32_t, Host> hosts_;
+  std::vector<Host> hosts_;  // of node 1, 2, ...
   std::map<std::pair<uint32_t, uint32_t>, LinkFaults> links_;  // (from, to): touched ones
   IntrusiveList<SimChannel, AllChannelsTag> channels_;  // oldest first; owns
   IntrusiveList<NetworkOrphan, NetworkOrphanTag> orphans_;

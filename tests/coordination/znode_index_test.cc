@@ -83,9 +83,9 @@ TEST_CASE("a node stays where it is while others come and go") {
 TEST_CASE("a history that is not kept is that of a node as it was made") {
   const auto node = Znode::make("/a");
   node->set_creation(Zxid{5}, 70);
-  const ZnodeHistory untouched{.mzxid = Zxid{5}, .pzxid = Zxid{5}, .mtime_ms = 70};
+  const ZnodeChanges untouched{.mzxid = Zxid{5}, .pzxid = Zxid{5}, .mtime_ms = 70};
   REQUIRE(node->history() == untouched);
-  ZnodeHistory later = untouched;
+  ZnodeChanges later = untouched;
   later.version = 1;
   node->set_history(later);
   REQUIRE(node->history() == later);

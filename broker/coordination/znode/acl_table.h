@@ -20,7 +20,7 @@ class AclTable {
  public:
   // For one node more.
   AclId hold(const AclList& acl) {
-    const auto known = ids_.find(&acl);
+    const auto known = ids_.find(acl);
     const AclId id = known != ids_.end() ? known->second : add(acl);
     ++entries_[id.value()].nodes;
     return id;
@@ -29,7 +29,7 @@ class AclTable {
   void release(AclId id) {
     Entry& entry = entries_[id.value()];
     if (--entry.nodes > 0) return;
-    ids_.erase(entry.acl.get());
+    ids_.erase(*entry.acl);
     entry.acl = nullptr;
     unused_.push_back(id);
   }
@@ -43,9 +43,6 @@ class AclTable {
     std::shared_ptr<const AclList> acl;
     uint64_t nodes = 0;
   };
-  struct ByContent {
-    bool operator()(const AclList* a, const AclList* b) const { return *a < *b; }
-  };
 
   AclId add(const AclList& acl) {
     if (unused_.empty()) {
@@ -56,13 +53,13 @@ class AclTable {
     unused_.pop_back();
     Entry& entry = entries_[id.value()];
     entry.acl = std::make_shared<const AclList>(acl);
-    ids_.emplace(entry.acl.get(), id);
+    ids_.emplace(acl, id);
     return id;
   }
 
   std::vector<Entry> entries_;
   std::vector<AclId> unused_;
-  std::map<const AclList*, AclId, ByContent> ids_;
+  std::map<AclList, AclId> ids_;
 };
 
 }  // namespace weir

@@ -28,7 +28,7 @@ Preparer::Outline Preparer::look_up(std::string_view path) const {
   if (const auto at = pending_.find(path); at != pending_.end()) return at->second.outline;
   const Znode* const node = tree_.find(path);
   if (node == nullptr) return {};
-  const ZnodeHistory now = node->history();
+  const ZnodeChanges now = node->history();
   return {.exists = true,
           .version = now.version,
           .aversion = now.aversion,

@@ -13,7 +13,7 @@ constexpr std::string_view kReserved[] = {"/", "/zookeeper", "/zookeeper/config"
 
 template <class F>
 void amend(Znode& node, F&& edit) {
-  ZnodeHistory now = node.history();
+  ZnodeChanges now = node.history();
   edit(now);
   node.set_history(now);
 }
@@ -109,8 +109,8 @@ Znode& ZnodeTree::place(std::string_view path, Znode* parent, const AclList& acl
   }
   Znode& node = nodes_.insert(Znode::make(path));
   node.set_acl(acls_.hold(acl));
-  amend(node, [&](ZnodeHistory& now) { now.child_count = count_children(path); });
-  if (parent != nullptr) amend(*parent, [](ZnodeHistory& now) { ++now.child_count; });
+  amend(node, [&](ZnodeChanges& now) { now.child_count = count_children(path); });
+  if (parent != nullptr) amend(*parent, [](ZnodeChanges& now) { ++now.child_count; });
   return node;
 }
 
@@ -147,7 +147,7 @@ void ZnodeTree::apply_change(Zxid zxid, const TxnHeader& header, const ChangeTxn
     Znode* const node = nodes_.find(set->path);
     if (node == nullptr) return;
     node->set_data(set->data);
-    amend(*node, [&](ZnodeHistory& now) {
+    amend(*node, [&](ZnodeChanges& now) {
       now.version = set->version;
       now.mzxid = zxid;
       now.mtime_ms = header.time_ms;
@@ -158,7 +158,7 @@ void ZnodeTree::apply_change(Zxid zxid, const TxnHeader& header, const ChangeTxn
     Znode* const node = nodes_.find(acl->path);
     if (node == nullptr) return;
     set_acl(*node, acl->acl);
-    amend(*node, [&](ZnodeHistory& now) { now.aversion = acl->version; });
+    amend(*node, [&](ZnodeChanges& now) { now.aversion = acl->version; });
     to.stat = node->stat();
   } else if (const auto* const failed = std::get_if<ErrorTxn>(&change)) {
     to.error = failed->error;
@@ -169,7 +169,7 @@ void ZnodeTree::create(Zxid zxid, const TxnHeader& header, const CreateTxn& txn,
   Znode* const parent = nodes_.find(parent_of(txn.path));
   if (parent == nullptr) return;
   // A later creation that the snapshot already held must not count backwards.
-  amend(*parent, [&](ZnodeHistory& now) {
+  amend(*parent, [&](ZnodeChanges& now) {
     if (txn.parent_cversion <= now.children_created) return;
     now.children_created = txn.parent_cversion;
     now.pzxid = zxid;
@@ -210,7 +210,7 @@ void ZnodeTree::remove(Zxid zxid, const std::string& path, Applied& to) {
     to.events.push_back({ZkEvent::removed, path});
   }
   if (parent == nullptr) return;
-  amend(*parent, [&](ZnodeHistory& now) {
+  amend(*parent, [&](ZnodeChanges& now) {
     if (node != nullptr) --now.child_count;
     now.pzxid = std::max(now.pzxid, zxid);
   });

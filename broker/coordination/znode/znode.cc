@@ -32,18 +32,18 @@ Znode::Znode(std::string_view path) noexcept : path_bytes_(static_cast<uint32_t>
   std::memcpy(reinterpret_cast<char*>(this + 1), path.data(), path.size());
 }
 
-void Znode::set_history(const ZnodeHistory& history) {
+void Znode::set_history(const ZnodeChanges& history) {
   if (history == untouched()) {
     history_.reset();
   } else if (history_) {
     *history_ = history;
   } else {
-    history_ = std::make_unique<ZnodeHistory>(history);
+    history_ = std::make_unique<ZnodeChanges>(history);
   }
 }
 
 ZnodeStat Znode::stat() const {
-  const ZnodeHistory now = history();
+  const ZnodeChanges now = history();
   return {.czxid = czxid_,
           .mzxid = now.mzxid,
           .ctime_ms = ctime_ms_,

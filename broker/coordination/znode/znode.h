@@ -21,7 +21,7 @@ namespace weir {
 
 // What has become of a node since its creation, and whose it is. Of one that is as it was made: its own
 // zxid and time, and zeros.
-struct ZnodeHistory {
+struct ZnodeChanges {
   Zxid mzxid;
   Zxid pzxid;
   int64_t mtime_ms = 0;
@@ -30,7 +30,7 @@ struct ZnodeHistory {
   int32_t children_created = 0;
   int32_t child_count = 0;
   SessionId ephemeral_owner;
-  friend bool operator==(const ZnodeHistory&, const ZnodeHistory&) = default;
+  friend bool operator==(const ZnodeChanges&, const ZnodeChanges&) = default;
 };
 
 // A node's data without the slack of a vector.
@@ -59,7 +59,7 @@ class Znode {
   [[nodiscard]] ZnodeData data() const { return data_.unpacked(); }
   [[nodiscard]] uint32_t data_bytes() const { return data_.size(); }
   [[nodiscard]] AclId acl() const { return acl_; }
-  [[nodiscard]] ZnodeHistory history() const {
+  [[nodiscard]] ZnodeChanges history() const {
     return history_ ? *history_ : untouched();
   }
   [[nodiscard]] ZnodeStat stat() const;
@@ -71,7 +71,7 @@ class Znode {
     czxid_ = czxid;
     ctime_ms_ = ctime_ms;
   }
-  void set_history(const ZnodeHistory& history);
+  void set_history(const ZnodeChanges& history);
 
  private:
   struct PathBytes {
@@ -79,14 +79,14 @@ class Znode {
   };
   static void* operator new(size_t bytes, PathBytes path) { return ::operator new(bytes + path.count); }
   explicit Znode(std::string_view path) noexcept;
-  [[nodiscard]] ZnodeHistory untouched() const {
+  [[nodiscard]] ZnodeChanges untouched() const {
     return {.mzxid = czxid_, .pzxid = czxid_, .mtime_ms = ctime_ms_};
   }
 
   Zxid czxid_;
   int64_t ctime_ms_ = 0;
   PackedData data_;
-  std::unique_ptr<ZnodeHistory> history_;  // none: untouched
+  std::unique_ptr<ZnodeChanges> history_;  // none: untouched
   AclId acl_;
   uint32_t path_bytes_;
 };
