@@ -37,12 +37,25 @@ void EnsembleConsensus::await_send(EngineMessage& message) {
   send(message, *payloads);
 }
 
+// The bytes of a ConsensusFrame, but payloads are not copied into one first: each goes to every follower.
 void EnsembleConsensus::send(EngineMessage& message, const std::vector<Payload>& payloads) {
-  ConsensusFrame frame{.message = message.encode(payloads.size()), .payloads = {}};
-  for (const Payload& each : payloads) frame.payloads.push_back(*each.bytes);
-  Buffer bytes;
-  append_jute(bytes, frame);
-  links_.send(message.to, PeerFrameKind::consensus, bytes, Urgency::at_once);
+  const Buffer head = message.encode(payloads.size());
+  Buffer lengths(sizeof(int32_t) * (2 + payloads.size()));
+  std::vector<ConstBytes> pieces;
+  pieces.reserve(3 + 2 * payloads.size());
+  auto say = [&lengths, &pieces, at = size_t{0}](size_t count) mutable {
+    store_big_endian(lengths.data() + at, static_cast<int32_t>(count));
+    pieces.push_back(ConstBytes(lengths).subspan(at, sizeof(int32_t)));
+    at += sizeof(int32_t);
+  };
+  say(head.size());
+  pieces.push_back(head);
+  say(payloads.size());
+  for (const Payload& each : payloads) {
+    say(each.bytes->size());
+    pieces.push_back(*each.bytes);
+  }
+  links_.send(message.to, PeerFrameKind::consensus, pieces, Urgency::at_once);
   if (message.word) trace_word(*message.word);
 }
 

@@ -37,15 +37,21 @@ Result<Buffer, NetError> await_read_frame(FiberStream& stream, size_t most, cons
   return bytes;
 }
 
-void append_frame(Buffer& to, PeerFrameKind kind, ConstBytes bytes) {
-  uint8_t head[kLengthBytes + kLeastLength];
-  const auto kind_byte = static_cast<uint8_t>(kind);
-  const uint32_t crc = crc32c_extend(crc32c({&kind_byte, 1}), bytes);
-  store_big_endian(head, static_cast<int32_t>(kLeastLength + bytes.size()));
-  store_big_endian(head + kLengthBytes, static_cast<int32_t>(crc));
-  head[kLengthBytes + kCrcBytes] = kind_byte;
+size_t size_of(std::span<const ConstBytes> pieces) {
+  size_t bytes = 0;
+  for (const ConstBytes piece : pieces) bytes += piece.size();
+  return bytes;
+}
+
+void append_frame(Buffer& to, PeerFrameKind kind, std::span<const ConstBytes> pieces) {
+  const size_t at = to.size();
+  uint8_t head[kLengthBytes + kLeastLength] = {};
+  store_big_endian(head, static_cast<int32_t>(kLeastLength + size_of(pieces)));
+  head[kLengthBytes + kCrcBytes] = static_cast<uint8_t>(kind);
   append_bytes(to, head);
-  append_bytes(to, bytes);
+  for (const ConstBytes piece : pieces) append_bytes(to, piece);
+  uint8_t* const crc = to.data() + at + kLengthBytes;
+  store_big_endian(crc, static_cast<int32_t>(crc32c(ConstBytes(to).subspan(at + kLengthBytes + kCrcBytes))));
 }
 
 // `frame` begins behind its length.
@@ -87,14 +93,16 @@ void PeerLinks::close() {
 
 // --- sending -------------------------------------------------------------------------------------
 
-bool PeerLinks::send(ServerId to, PeerFrameKind kind, ConstBytes bytes, Urgency urgency) {
+bool PeerLinks::send(ServerId to, PeerFrameKind kind, std::span<const ConstBytes> pieces,
+                     Urgency urgency) {
   Link& link = *links_.at(to);
-  if (link.stream == nullptr || link.queued.size() + bytes.size() > kMaxQueuedBytes + kMaxPeerFrameBytes ||
-      (!link.queued.empty() && link.queued.size() + bytes.size() > kMaxQueuedBytes)) {
+  const size_t queued = link.queued.size() + size_of(pieces);
+  if (link.stream == nullptr || queued > kMaxQueuedBytes + kMaxPeerFrameBytes ||
+      (!link.queued.empty() && queued > kMaxQueuedBytes)) {
     sometimes(env_.buggify, kDropped);
     return false;
   }
-  append_frame(link.queued, kind, bytes);
+  append_frame(link.queued, kind, pieces);
   if (urgency == Urgency::at_once) write_at_once(link);
   if (urgency != Urgency::with_next && !link.queued.empty()) link.work.wake_one();
   return true;

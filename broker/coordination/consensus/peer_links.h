@@ -23,6 +23,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,7 +63,11 @@ class PeerLinks {
   ~PeerLinks();
 
   // False: dropped. Must not suspend, and does not: what the connection does not take at once its fiber writes.
-  bool send(ServerId to, PeerFrameKind kind, ConstBytes bytes, Urgency urgency);
+  bool send(ServerId to, PeerFrameKind kind, ConstBytes bytes, Urgency urgency) {
+    return send(to, kind, std::span(&bytes, 1), urgency);
+  }
+  // A frame of these pieces, one after the other.
+  bool send(ServerId to, PeerFrameKind kind, std::span<const ConstBytes> pieces, Urgency urgency);
   // A connection that carries one snapshot, with Hello said.
   Result<std::unique_ptr<FiberStream>, NetError> await_connect(ServerId to, PeerPurpose purpose);
 
