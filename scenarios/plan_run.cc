@@ -30,7 +30,8 @@ PlanRun::PlanRun(const Plan& plan, const RunOptions& options, const NetworkOptio
     : plan_(plan),
       nodes_(plan.servers),
       scheduler_(schedule_of(plan)),
-      world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : *scheduler_, network) {
+      world_(plan.choices_key, options.oracle != nullptr ? *options.oracle : *scheduler_, network,
+             options.stacks) {
   for (uint32_t i = 0; i < plan.servers; ++i) world_.add_node(server).log_sink = options.log_sink;
   for (uint32_t i = 0; i < plan.client_nodes; ++i) world_.add_node({}).log_sink = options.log_sink;
   world_.buggify().configure({.on_per_million = plan.buggify_on_per_million,

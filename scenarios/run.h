@@ -22,6 +22,8 @@ struct RunOptions {
   TraceSink* sink = nullptr;      // sees every event
   LogSink log_sink;               // gets the log lines of all nodes
   ChoiceOracle* oracle = nullptr; // null: a RandomOracle
+  // Of the runs before this one: who runs many need not map and clear as many. Null: the run's own.
+  StackPool* stacks = nullptr;
   // Called once the world stands, before anything runs (tests hook into it).
   std::function<void(World&)> on_world;
 };

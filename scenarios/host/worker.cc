@@ -64,8 +64,10 @@ void disturb_stacks(StackPool& pool, uint64_t seed) {
 }
 
 RunRecord run_request(const Plan& plan, const WorkerRequest& request, uint64_t noise,
-                      const PlantedHooks& hooks) {
+                      const PlantedHooks& hooks, StackPool& stacks) {
   RunOptions options;
+  // With noise every run gets stacks of its own, and they are disturbed.
+  if (noise == 0) options.stacks = &stacks;
   std::unique_ptr<TraceFile> trace;
   std::unique_ptr<TimelineRecorder> timeline;
   if (!request.trace_path.empty()) {
@@ -91,6 +93,7 @@ RunRecord run_request(const Plan& plan, const WorkerRequest& request, uint64_t n
 
 int run_worker(uint64_t noise, const PlantedHooks& hooks) {
   std::string line;
+  StackPool stacks;
   uint64_t count = 0;
   while (std::getline(std::cin, line)) {
     const auto request = request_from_json(line);
@@ -106,10 +109,10 @@ int run_worker(uint64_t noise, const PlantedHooks& hooks) {
       if (count == 1) {
         Plan other = *plan;
         other.choices_key = mix64(other.choices_key);
-        run_request(other, {}, noise, hooks);
+        run_request(other, {}, noise, hooks, stacks);
       }
     }
-    std::cout << record_to_json(run_request(*plan, *request, noise, hooks)) << std::endl;
+    std::cout << record_to_json(run_request(*plan, *request, noise, hooks, stacks)) << std::endl;
   }
   return 0;
 }

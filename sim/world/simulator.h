@@ -19,8 +19,10 @@ namespace weir {
 
 class Simulator {
  public:
-  // `key` is what all streams of the world hang from.
-  Simulator(uint64_t key, ChoiceOracle& oracle) : key_(key), oracle_(oracle) {}
+  // `key` is what all streams of the world hang from. `stacks` outlive it and are for one world at a time;
+  // null: its own.
+  Simulator(uint64_t key, ChoiceOracle& oracle, StackPool* stacks = nullptr)
+      : key_(key), oracle_(oracle), stacks_(stacks != nullptr ? *stacks : own_stacks_) {}
   Simulator(const Simulator&) = delete;
   Simulator& operator=(const Simulator&) = delete;
 
@@ -87,7 +89,8 @@ class Simulator {
   uint64_t events_ = 0;
   EventHeap heap_;
   TraceLog trace_;
-  StackPool stacks_;
+  StackPool own_stacks_;
+  StackPool& stacks_;
 };
 
 }  // namespace weir

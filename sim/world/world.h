@@ -17,8 +17,8 @@ namespace weir {
 
 class World {
  public:
-  World(uint64_t key, ChoiceOracle& oracle, NetworkOptions network)
-      : simulator_(key, oracle), network_(simulator_, network), buggify_(simulator_) {}
+  World(uint64_t key, ChoiceOracle& oracle, NetworkOptions network, StackPool* stacks = nullptr)
+      : simulator_(key, oracle, stacks), network_(simulator_, network), buggify_(simulator_) {}
   ~World() {
     // Processes first, the youngest machine first: their handles reach into network and disks.
     while (!nodes_.empty()) nodes_.pop_back();
