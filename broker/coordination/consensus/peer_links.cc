@@ -252,11 +252,12 @@ void PeerLinks::await_read_frames(ServerId from, FiberStream& stream, Cancel& en
   const WaitLimit limit{.deadline = TimePoint::never(), .cancel = &ended};
   Buffer in;
   size_t used = 0;
-  Buffer piece(kReadBytes);
+  const auto space = std::make_unique_for_overwrite<uint8_t[]>(kReadBytes);
+  const MutableBytes piece(space.get(), kReadBytes);
   for (;;) {
     const auto got = stream.await_read(piece, limit);
     if (!got || *got == 0 || ended.requested()) return;
-    append_bytes(in, ConstBytes(piece).first(*got));
+    append_bytes(in, piece.first(*got));
     while (in.size() - used >= kLengthBytes) {
       const auto length = load_big_endian<int32_t>(in.data() + used);
       const auto refuse = [&](std::string_view why) {
