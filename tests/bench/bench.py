@@ -5,6 +5,8 @@ one run can be compared between machines; the values cannot.
 """
 import argparse
 import json
+import os
+import re
 import signal
 import socket
 import statistics
@@ -70,6 +72,18 @@ def single(figures, build):
                              stdout=subprocess.PIPE).stdout
         name, value, unit, bound = out.strip().split("\t")
         figures.add(name, float(value), unit, float(bound))
+
+
+def sweep(figures, build):
+    """Five coordinators on one core (above), and as who sweeps seeds runs them, on all."""
+    with tempfile.TemporaryDirectory() as directory:
+        scenario = os.path.join(directory, "five.toml")
+        with open(scenario, "w", encoding="ascii") as file:
+            file.write('name = "five"\nbase = "raft-election"\n[keys]\nservers = 5\n')
+        out = subprocess.run([f"{build}/weir-sim", "sweep", scenario, "--seeds", "1..1000"], check=True,
+                             text=True, stdout=subprocess.PIPE).stdout
+    speed = float(re.search(r"([\d.]+) virtual s per second", out).group(1))
+    figures.add("sweep_five_coordinators_virtual_per_real", speed, "s/s", 1000)
 
 
 def sessions(figures, build):
@@ -173,6 +187,7 @@ def main():
     if arguments.only != "broker":
         simulator(figures, arguments.build)
         single(figures, arguments.build)
+        sweep(figures, arguments.build)
         sessions(figures, arguments.build)
     if arguments.only != "simulator":
         broker(figures, arguments.build)
