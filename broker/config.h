@@ -46,8 +46,8 @@ struct BrokerConfig {
   std::optional<uint64_t> queued_max_request_bytes;  // queued.max.request.bytes; nothing: -1
   uint32_t request_max_bytes = 104'857'600;          // socket.request.max.bytes
   int32_t listen_backlog = 50;                       // socket.listen.backlog.size
-  // With more a consumer on the same machine sleeps between two packets, and waking it takes most of the time
-  // of who sends. Far away it limits what one connection carries: buffer / round trip.
+  // With a larger one a consumer on the same machine falls asleep between packets, and the broker spends most of
+  // its time on waking it. Far away it limits what one connection carries: buffer / round trip.
   std::optional<uint32_t> send_buffer_bytes = 102'400;  // socket.send.buffer.bytes; nothing: -1
   std::optional<uint32_t> receive_buffer_bytes;         // socket.receive.buffer.bytes; nothing: -1
   uint32_t max_connections = 100'000;                // max.connections

@@ -83,6 +83,19 @@ Text get_per_ip(const BrokerConfig& config, const ConfigKey& /*key*/) {
   return text;
 }
 
+// -1 is the kernel's choice; of no bytes nothing can be sent.
+template <auto kField>
+Outcome set_buffer(BrokerConfig& config, const ConfigKey& key, std::string_view text) {
+  if (TRY(parse_whole(text, key.least, key.most)) == 0) {
+    return Failure{std::string("must be at least 1, or -1 to leave it to the kernel")};
+  }
+  return set_value(config.*kField, key, text);
+}
+template <auto kField>
+Text get_buffer(const BrokerConfig& config, const ConfigKey& /*key*/) {
+  return value_text(config.*kField);
+}
+
 Outcome set_directory(BrokerConfig& config, const ConfigKey& /*key*/, std::string_view text) {
   const auto directories = split_list(text);
   if (directories.empty() || directories.front().empty()) {
@@ -127,12 +140,12 @@ constexpr ConfigKey kServerKeys[] = {
     row<[](auto& c) -> auto& { return c.listen_backlog; }>(
         "socket.listen.backlog.size", int32, kReadOnly, 1, 65'535,
         "Connections that the kernel keeps until they are accepted."),
-    row<[](auto& c) -> auto& { return c.send_buffer_bytes; }>(
-        "socket.send.buffer.bytes", int32, kReadOnly, -1, kMaxInt32,
-        "The kernel's buffer for what is sent to a client; -1 leaves its size to the kernel."),
-    row<[](auto& c) -> auto& { return c.receive_buffer_bytes; }>(
-        "socket.receive.buffer.bytes", int32, kReadOnly, -1, kMaxInt32,
-        "The kernel's buffer for what a client sends; -1, unlike Kafka's 102400, leaves its size to the kernel."),
+    {"socket.send.buffer.bytes", int32, kReadOnly, -1, kMaxInt32,
+     set_buffer<&BrokerConfig::send_buffer_bytes>, get_buffer<&BrokerConfig::send_buffer_bytes>,
+     "The kernel's buffer for what is sent to a client; -1 leaves its size to the kernel."},
+    {"socket.receive.buffer.bytes", int32, kReadOnly, -1, kMaxInt32,
+     set_buffer<&BrokerConfig::receive_buffer_bytes>, get_buffer<&BrokerConfig::receive_buffer_bytes>,
+     "The kernel's buffer for what a client sends; -1, unlike Kafka's 102400, leaves its size to the kernel."},
     row<[](auto& c) -> auto& { return c.max_connections; }>(
         "max.connections", int32, kClusterWide, 1, kMaxInt32,
         "Connections that are open at the same time; more are closed at once."),

@@ -11,10 +11,13 @@ namespace {
 
 // ISA-L 2.30 leaves the upper halves of the vector registers in use. Until somebody clears them every SSE
 // instruction of the whole program also carries them along: a fifth of the speed of whoever makes many
-// checksums. The linker picks the version that the processor knows.
+// checksums. (Not by versions of a function for the linker to choose from: it does so before
+// ThreadSanitizer is there.)
 #if defined(__x86_64__)
-__attribute__((target("default"))) void let_go_of_vectors() {}
-__attribute__((target("avx"))) void let_go_of_vectors() { __builtin_ia32_vzeroupper(); }
+__attribute__((target("avx"))) void clear_upper_halves() { __builtin_ia32_vzeroupper(); }
+void let_go_of_vectors() {
+  if (__builtin_cpu_supports("avx")) clear_upper_halves();
+}
 #else
 void let_go_of_vectors() {}
 #endif

@@ -2,8 +2,8 @@
 //
 // A 4-ary heap of 32-byte entries, and in front of it the earliest entry, if it was scheduled as such: most
 // events schedule what comes right after them (a fiber's turn), which then costs no way through the heap.
-// Equal times happen in the order of scheduling. An entry is never taken out early: its target finds out from `argument` (a generation, an epoch) that it is stale.
-// Targets outlive their entries.
+// Equal times happen in the order of scheduling. An entry is never taken out early: its target finds
+// out from `argument` (a generation, an epoch) that it is stale. Targets outlive their entries.
 #pragma once
 
 #include <cstdint>

@@ -75,7 +75,7 @@ def single(figures, build):
 
 
 def sweep(figures, build):
-    """Five coordinators on one core (above), and as who sweeps seeds runs them, on all."""
+    """Five coordinators again, but as a sweep of seeds runs them: on all cores."""
     with tempfile.TemporaryDirectory() as directory:
         scenario = os.path.join(directory, "five.toml")
         with open(scenario, "w", encoding="ascii") as file:

@@ -50,7 +50,7 @@ class StateMachine {
 enum class Urgency : uint8_t {
   at_once,    // not at all
   soon,       // until the fiber that sends it has had its turn, and others theirs: together with what they send
-  with_next,  // goes with the next that is sent there: as long as somebody leads, a heartbeat or its answer
+  with_next,  // until something else is sent there: to a follower that is a heartbeat at the latest
 };
 
 class Consensus {

@@ -63,10 +63,22 @@ bool is_whole(ConstBytes frame) {
 
 // The connection that is kept to one other server.
 struct PeerLinks::Link {
+  // However the writer ends: nobody may write to a stream that is gone.
+  struct Connected {
+    Connected(Link& link_in, FiberStream& stream) : link(link_in) { link.stream = &stream; }
+    Connected(const Connected&) = delete;
+    Connected& operator=(const Connected&) = delete;
+    ~Connected() {
+      link.stream = nullptr;
+      link.writes = false;
+    }
+    Link& link;
+  };
+
   Link(Scheduler& scheduler, const CoordinatorPeer& peer_in) : peer(peer_in), work(scheduler) {}
   const CoordinatorPeer peer;
   FiberStream* stream = nullptr;  // while it is connected
-  bool writes = false;            // its fiber does, what was queued before
+  bool writes = false;            // its fiber is writing what it took from `queued`
   Buffer queued;
   WaitList work;
 };
@@ -145,9 +157,10 @@ void PeerLinks::await_keep(Link& link) {
     auto stream = await_connect(link.peer.id, PeerPurpose::frames);
     if (stream) {
       env_.trace.event(kLinked, static_cast<uint64_t>(link.peer.id.value()));
-      link.stream = stream->get();
-      await_write(link);
-      link.stream = nullptr;
+      {
+        const Link::Connected connected(link, **stream);
+        await_write(link);
+      }
       Buffer().swap(link.queued);
     }
     await_sleep(env_.scheduler, env_.clock.now() + options_.retry, &stop_);

@@ -16,7 +16,7 @@
 // configured otherwise is refused, with a line in the log that says what differs. Nothing is encrypted and
 // nobody proves who he is, as between ZooKeeper's servers without TLS: the port is for the ensemble's own net.
 //
-// Limits: what waits for one server (kMaxQueuedBytes, then frames are dropped), a frame (kMaxFrameBytes), connections
+// Limits: what waits for one server (kMaxQueuedBytes, then frames are dropped), a frame (kMaxPeerFrameBytes), connections
 // that are accepted, the time until Hello has come and until a write has to move.
 #pragma once
 

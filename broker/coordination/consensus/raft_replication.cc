@@ -178,7 +178,10 @@ void RaftCore::send_entries(ServerId to, Peer& peer, Besides besides) {
     const uint64_t in_flight = log_.count(peer.match, peer.sent);
     if (in_flight >= options_.entries_in_flight) break;
     const uint64_t waiting = log_.count(peer.sent, log_.last());
-    if (besides == Besides::nothing && may_wait(peer.match, peer.last_from, waiting, options_.entries_per_message)) break;
+    if (besides == Besides::nothing &&
+        may_wait(peer.match, peer.last_from, waiting, options_.entries_per_message)) {
+      break;
+    }
     const uint64_t most =
         std::min<uint64_t>(options_.entries_per_message, options_.entries_in_flight - in_flight);
     std::vector<Zxid> entries = log_.after(peer.sent, most);

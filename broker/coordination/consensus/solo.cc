@@ -22,7 +22,9 @@ void SoloConsensus::confirm(uint64_t id) {
   work_.wake_one();
 }
 
-void SoloConsensus::send(ServerId /*to*/, Buffer /*message*/, Urgency /*urgency*/) { CHECK_MSG(false, "there is no other"); }
+void SoloConsensus::send(ServerId /*to*/, Buffer /*message*/, Urgency /*urgency*/) {
+  CHECK_MSG(false, "there is no other");
+}
 
 Result<Done, StorageError> SoloConsensus::await_run(StateMachine& state) {
   Zxid applied = last_;

@@ -72,8 +72,10 @@ void CoordinationServer::begin_life() {
 
 void CoordinationServer::forward(std::vector<Asked> asked) {
   Following& own = *following_;
-  // A sign of life only goes with the answers to the leader's own.
-  const bool only_beats = asked.empty() && own.serves_from;
+  // A sign of life goes with the answers to the leader's own, as long as there are some: while this server's disk
+  // hangs it has nothing to answer, and must be heard of all the same.
+  const bool is_heard = own.serves_from && env_.clock.now() - own.heard_at <= options_.beat * 3 / 2;
+  const bool may_wait = asked.empty() && is_heard;
   Forward message{.epoch = view_.epoch,
                   .life = own.life,
                   .number = own.next,
@@ -86,7 +88,7 @@ void CoordinationServer::forward(std::vector<Asked> asked) {
   own.heard.clear();
   Buffer bytes;
   append_jute(bytes, message);
-  consensus_.send(own.leader, std::move(bytes), only_beats ? Urgency::with_next : Urgency::soon);
+  consensus_.send(own.leader, std::move(bytes), may_wait ? Urgency::with_next : Urgency::soon);
 }
 
 void CoordinationServer::beat() {

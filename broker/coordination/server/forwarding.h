@@ -9,8 +9,9 @@
 //   Forward 3: sessions 5 and 9 were heard of     ──>   they live on
 //                                                 <──   ForwardAnswer 3
 //
-// What asks for nothing (3, and its answer) waits for the next frame to the same server, and while somebody leads
-// that is a heartbeat or its answer: signs of life cost no packets of their own.
+// What asks for nothing (3, and its answer) waits for the next frame to the same server, mostly a heartbeat or its
+// answer: signs of life cost no packets of their own. When no answer has come for longer than a beat the follower
+// waits no more: a disk that hangs lets it answer no heartbeats.
 //
 // A write is answered by its transaction. What has none (a sync, a session that is taken up again) is answered
 // by Settled, with the zxid that its server must have applied first.
