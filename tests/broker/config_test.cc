@@ -36,6 +36,9 @@ std::string refusal(std::string_view text) {
 // A value that `key` takes, as text.
 std::string some_value(Stream& stream, const ConfigKey& key) {
   if (key.type == ConfigType::boolean) return stream.below(2) == 0 ? "true" : "false";
+  if (key.name.starts_with("socket.") && key.name.ends_with(".buffer.bytes")) {  // not 0
+    return stream.below(2) == 0 ? "-1" : std::to_string(1 + stream.below(1 << 20));
+  }
   if (key.most > key.least) {
     const uint64_t span = static_cast<uint64_t>(key.most) - static_cast<uint64_t>(key.least);
     const uint64_t step =
@@ -166,7 +169,9 @@ TEST_CASE("a bad value is refused with key, value and reason") {
                                       "max.connections.per.ip.overrides=a",
                                       "weir.metrics.listener=9308",
                                       "log.retention.hours=2147483648",
-                                      "log.flush.interval.messages=0"}) {
+                                      "log.flush.interval.messages=0",
+                                      "socket.send.buffer.bytes=0",
+                                      "socket.receive.buffer.bytes=-2"}) {
     const std::string message = refusal(line);
     const size_t equals = line.find('=');
     INFO(line << " gave " << message);
@@ -212,6 +217,13 @@ TEST_CASE("without log.flush.interval.ms the scheduler's interval is the longest
   REQUIRE(parsed("log.flush.scheduler.interval.ms=9").log.flush_interval == milliseconds(9));
   REQUIRE(parsed("log.flush.scheduler.interval.ms=9\nlog.flush.interval.ms=4").log.flush_interval ==
           milliseconds(4));
+}
+
+TEST_CASE("the kernel's buffers have a size, or the one that the kernel chooses") {
+  REQUIRE(parsed("").send_buffer_bytes == 102'400);
+  REQUIRE(parsed("").receive_buffer_bytes == std::nullopt);
+  REQUIRE(parsed("socket.send.buffer.bytes=-1").send_buffer_bytes == std::nullopt);
+  REQUIRE(parsed("socket.receive.buffer.bytes=4096").receive_buffer_bytes == 4096);
 }
 
 TEST_CASE("a duration beyond a hundred years is a hundred years") {
