@@ -92,6 +92,7 @@ class EnsembleConsensus final : public RunningConsensus, private PeerSink {
   Result<Done, StorageError> await_perform(Work& work);
   void await_send(EngineMessage& message);
   void send(EngineMessage& message, const std::vector<Payload>& payloads);
+  void send_with(ServerId to, const Buffer& head, const std::vector<Payload>& payloads);
   void trace_word(const Word& word);
   Result<Done, NetError> await_send_snapshot(ServerId to, Zxid zxid, Buffer message);
   Result<Done, StorageError> await_sync_all();

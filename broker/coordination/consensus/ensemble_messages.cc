@@ -40,6 +40,19 @@ void EnsembleConsensus::await_send(EngineMessage& message) {
 // The bytes of a ConsensusFrame, but payloads are not copied into one first: each goes to every follower.
 void EnsembleConsensus::send(EngineMessage& message, const std::vector<Payload>& payloads) {
   const Buffer head = message.encode(payloads.size());
+  if (payloads.empty()) {
+    uint8_t length[sizeof(int32_t)];
+    store_big_endian(length, static_cast<int32_t>(head.size()));
+    const uint8_t none[sizeof(int32_t)] = {};
+    const ConstBytes pieces[] = {length, head, none};
+    links_.send(message.to, PeerFrameKind::consensus, pieces, Urgency::at_once);
+  } else {
+    send_with(message.to, head, payloads);
+  }
+  if (message.word) trace_word(*message.word);
+}
+
+void EnsembleConsensus::send_with(ServerId to, const Buffer& head, const std::vector<Payload>& payloads) {
   Buffer lengths(sizeof(int32_t) * (2 + payloads.size()));
   std::vector<ConstBytes> pieces;
   pieces.reserve(3 + 2 * payloads.size());
@@ -55,8 +68,7 @@ void EnsembleConsensus::send(EngineMessage& message, const std::vector<Payload>&
     say(each.bytes->size());
     pieces.push_back(*each.bytes);
   }
-  links_.send(message.to, PeerFrameKind::consensus, pieces, Urgency::at_once);
-  if (message.word) trace_word(*message.word);
+  links_.send(to, PeerFrameKind::consensus, pieces, Urgency::at_once);
 }
 
 void EnsembleConsensus::trace_word(const Word& word) {
